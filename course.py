@@ -1,0 +1,346 @@
+#!/usr/bin/env python3
+"""The course, in one script. It needs Python 3.11 or newer and nothing else.
+
+  python course.py lab [--no-browser] [--port 8899]   open the course in JupyterLab
+  python course.py test [pytest arguments]            run every notebook and every test
+  python course.py build [NN ...] [--check | --force] authors: make the notebooks from sources/
+  python course.py adopt NN                           authors: take edits of a notebook back into its source
+  python course.py classroom DIR                      teachers: lay out an nbgrader course in DIR
+
+The first command makes the environment: a folder .venv with exactly the packages of requirements.txt.
+Every later one uses it again, until requirements.txt changes. It can be deleted at any time.
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+
+# Nothing above or below may be a syntax error for an older Python 3, or this sentence is never seen.
+if sys.version_info < (3, 11):  # noqa: UP036
+    sys.exit(
+        "This course needs Python 3.11 or newer, and this is Python " + sys.version.split()[0] + ": install "
+        "a newer one (python.org) and start course.py with it, for example: python3.12 course.py lab"
+    )
+
+ROOT = Path(__file__).resolve().parent
+ENV = ROOT / ".venv"
+BIN = ENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+REQUIREMENTS = ROOT / "requirements.txt"
+MARK = ENV / "made-by-course.txt"  # written first: without it the folder is somebody else's, hands off
+STAMP = ENV / "complete.json"  # written last: without it an installation was interrupted
+FIRST_PAGE = "chapters/00_start_here.ipynb"
+FREE_SPACE = 3 * 1024**3
+TORCH_CPU = "https://download.pytorch.org/whl/cpu"
+ONE_THREAD = {  # the same sums in the same order on every machine, and no fight over the cores
+    f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
+}
+# What a learner's JupyterLab leaves out: the news pop-up, and what teachers and authors have installed.
+LAB_EXTENSIONS_OFF = (
+    "@jupyterlab/apputils-extension:announcements",
+    "@jupyter/nbgrader",
+    "@jupyter-notebook/lab-extension",
+    "jupyterlab-jupytext",
+)
+SERVER_EXTENSIONS_OFF = (
+    "nbgrader.server_extensions.assignment_list",
+    "nbgrader.server_extensions.course_list",
+    "nbgrader.server_extensions.formgrader",
+    "nbgrader.server_extensions.validate_assignment",
+    "jupyterlab_jupytext",
+    "notebook",
+)
+AGAIN = "and run the same command again."
+DISK_FULL = f"The disk is full: make room (the environment needs {FREE_SPACE >> 30} GB) {AGAIN}"
+PROBLEMS = (  # what an error says, and what to do about it; the first that fits counts
+    (r"No space left|Errno 28|Disk quota|not enough space", DISK_FULL),
+    (
+        r"PermissionError|Permission denied|WinError (5|32)\b",
+        f"A file in .venv is in use or protected: close JupyterLab and whatever else uses it {AGAIN}",
+    ),
+    (
+        r"ConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|getaddrinfo|[Tt]imed out"
+        r"|Failed to (resolve|establish)|[Uu]nreachable|Connection (refused|reset|aborted|broken)",
+        f"The packages cannot be fetched: check the internet connection (or the proxy) {AGAIN}",
+    ),
+    (
+        r"No matching distribution",
+        f"A package of requirements.txt does not exist for Python {sys.version.split()[0]} on this computer: "
+        "start course.py with Python 3.11, 3.12 or 3.13, or use conda with environment.yml.",
+    ),
+)
+
+
+class Problem(Exception):
+    """Something the user can put right; its text is the one sentence that says how."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command of the usage above and return its exit code."""
+    command, rest = (arguments[0] if arguments else ""), arguments[1:]
+    if command not in COMMANDS:
+        print(__doc__.strip(), file=sys.stdout if command in ("-h", "--help") else sys.stderr)
+        return 0 if command in ("-h", "--help") else 2
+    try:
+        ensure_environment()
+        return COMMANDS[command](rest)
+    except KeyboardInterrupt:
+        return stop("Stopped. Run the same command again to go on.", 130)
+    except Problem as problem:
+        return stop(str(problem))
+    except OSError as error:
+        return stop(explain(str(error)))
+
+
+def stop(sentence: str, code: int = 1) -> int:
+    print(f"\n{sentence}", file=sys.stderr)
+    return code
+
+
+# --- the commands -------------------------------------------------------------------------------------
+
+
+def lab(arguments: list[str]) -> int:
+    """JupyterLab on the whole repository, opened at the first page; arguments are JupyterLab's own."""
+    port = re.search(r"--(?:ServerApp\.)?port[= ](\d+)", " ".join(arguments))
+    if port and answers_on(int(port[1])):
+        raise Problem(
+            f"Port {port[1]} is in use, perhaps by a lab that still runs: stop that one, or choose another "
+            f"port (python course.py lab --port {int(port[1]) + 1})."
+        )
+    settings = ENV / "etc" / "course"  # a folder of its own: a teacher's `jupyter lab` keeps nbgrader's pages
+    lab_off = dict.fromkeys(LAB_EXTENSIONS_OFF, True)
+    write_json(settings / "labconfig" / "page_config.json", {"disabledExtensions": lab_off})
+    # In a file and not on the command line, where a repeated option is an error: the user's arguments win.
+    server = {"root_dir": str(ROOT), "jpserver_extensions": dict.fromkeys(SERVER_EXTENSIONS_OFF, False)}
+    server["allow_root"] = True  # matters only in containers, where everybody is root
+    configuration = {"ServerApp": server, "LabApp": {"default_url": f"/lab/tree/{FIRST_PAGE}"}}
+    write_json(settings / "jupyter_server_config.json", configuration)
+    print("Starting JupyterLab. Stop it with Ctrl-C in this window.", flush=True)
+    return run("-m", "jupyterlab", *arguments, JUPYTER_CONFIG_PATH=str(settings))
+
+
+def test(arguments: list[str]) -> int:
+    os.chdir(ROOT)
+    return run("-m", "pytest", *arguments, **ONE_THREAD)
+
+
+def build(arguments: list[str]) -> int:
+    return run(ROOT / "tools" / "build.py", *arguments, **ONE_THREAD)
+
+
+def adopt(arguments: list[str]) -> int:
+    return run(ROOT / "tools" / "build.py", "adopt", *arguments)
+
+
+def classroom(arguments: list[str]) -> int:
+    return run(ROOT / "tools" / "classroom.py", *arguments)
+
+
+COMMANDS = {"lab": lab, "test": test, "build": build, "adopt": adopt, "classroom": classroom}
+
+
+def run(*arguments: str | Path, **variables: str) -> int:
+    """Run the environment's Python in place of this script: its screen, its Ctrl-C, its exit code."""
+    command = [str(PYTHON), *map(str, arguments)]
+    environment = child_environment() | variables
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execve(PYTHON, command, environment)
+    process = subprocess.Popen(command, env=environment)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # the child got it too, and decides
+            pass
+
+
+def child_environment() -> dict[str, str]:
+    """The variables a program inside .venv sees, as after `activate`; UTF-8 everywhere, on Windows too."""
+    inherited = {name: os.environ[name] for name in os.environ.keys() - {"PYTHONHOME", "PYTHONPATH"}}
+    path = os.pathsep.join([str(BIN), inherited.get("PATH", "")])
+    return inherited | {"VIRTUAL_ENV": str(ENV), "PATH": path, "PYTHONUTF8": "1"}
+
+
+def answers_on(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=0.5).close()
+    except OSError:
+        return False
+    return True
+
+
+# --- the environment ----------------------------------------------------------------------------------
+
+
+def ensure_environment() -> None:
+    """Leave a complete .venv behind: at once if it is one, brought up to date or made anew otherwise."""
+    stamp = read_stamp()
+    sound = stamp.get("root") == str(ROOT) and not is_damaged(stamp)
+    if sound and stamp["lock"] == lock():
+        return
+    if not MARK.exists() and (ENV.is_file() or ENV.is_dir() and any(ENV.iterdir())):
+        raise Problem(f"The folder .venv was not made by course.py: rename or delete it {AGAIN}")
+    if sound:
+        print("requirements.txt has changed: bringing .venv up to date.", flush=True)
+    else:
+        make_environment()
+    STAMP.unlink(missing_ok=True)
+    install_packages()
+    write_json(STAMP, {"lock": lock(), "root": str(ROOT), "packages": installed()})
+    print("The environment is ready.", flush=True)
+
+
+def lock() -> str:
+    """A fingerprint of what belongs into the environment (read as text: line ends do not count)."""
+    text = REQUIREMENTS.read_text("utf-8") + (ROOT / "pyproject.toml").read_text("utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_stamp() -> dict:
+    try:
+        return json.loads(STAMP.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def is_damaged(stamp: dict) -> bool:
+    """Does a package folder miss, or does Python itself not start (moved, uninstalled, updated away)?"""
+    if not set(stamp["packages"]) <= set(installed()):
+        return True
+    try:
+        return subprocess.run([PYTHON, "-S", "-c", ""], capture_output=True).returncode != 0
+    except OSError:
+        return True
+
+
+def installed() -> list[str]:
+    """The packages' folders, without those that carry a version: upgrading a package is not damage."""
+    site = "Lib/site-packages" if os.name == "nt" else "lib/python*/site-packages"
+    return sorted({path.name for path in ENV.glob(f"{site}/*") if path.suffix != ".dist-info"})
+
+
+def make_environment() -> None:
+    """An empty .venv, in place of an unfinished or broken one of ours."""
+    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+        raise Problem(
+            "This Python cannot make environments: install its venv module "
+            f"(Debian, Ubuntu: sudo apt install python3-venv) {AGAIN}"
+        )
+    ENV.mkdir(exist_ok=True)
+    MARK.write_text("course.py made this folder and makes it again when it is deleted.\n")
+    for old in ENV.iterdir():
+        if old.is_dir() and not old.is_symlink():
+            shutil.rmtree(old)
+        elif old != MARK:
+            old.unlink()
+    if shutil.disk_usage(ENV).free < FREE_SPACE:
+        raise Problem(DISK_FULL)
+    print("Making the environment in .venv: once, some minutes, about 2 GB.", flush=True)
+    # _base_executable: also when this script was started by the very .venv that is being replaced
+    made = subprocess.run([sys._base_executable, "-m", "venv", ENV], capture_output=True, text=True)
+    if made.returncode:
+        raise Problem(explain(made.stdout + made.stderr))
+
+
+def install_packages() -> None:
+    """Everything of requirements.txt, then coursekit itself as a link to this folder."""
+    exact = dict(re.findall(r"^([\w.-]+)==([\w.]+)", REQUIREMENTS.read_text("utf-8"), re.MULTILINE))
+    pip(f"pip=={exact['pip']}", f"setuptools=={exact['setuptools']}")
+    if sys.platform == "linux" and not has_nvidia() and answers(f"{TORCH_CPU}/torch/"):
+        try:  # spares gigabytes of CUDA
+            pip("--progress-bar=raw", "--no-deps", f"--index-url={TORCH_CPU}", f"torch=={exact['torch']}+cpu")
+        except Problem:
+            print("PyTorch's own index does not have it; taking the usual one.", flush=True)
+    pip("--progress-bar=raw", "--only-binary=:all:", f"--requirement={REQUIREMENTS}", total=len(exact))
+    pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+
+
+def has_nvidia() -> bool:
+    return Path("/proc/driver/nvidia").exists() or shutil.which("nvidia-smi") is not None
+
+
+def answers(url: str, seconds: float = 3) -> bool:
+    """Does the address answer in time? In a thread, because looking up a name obeys no time limit."""
+    answered = threading.Event()
+
+    def ask() -> None:
+        try:
+            urllib.request.urlopen(url, timeout=seconds).close()
+            answered.set()
+        except (OSError, ValueError):
+            pass
+
+    threading.Thread(target=ask, daemon=True).start()
+    return answered.wait(seconds)
+
+
+def pip(*arguments: str, total: int = 1) -> None:
+    """`pip install` with one line of progress instead of hundreds; its full report goes to .venv/pip.log."""
+    command = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--compile"]
+    process = subprocess.Popen(
+        [*command, *arguments],
+        env=child_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+    report, count, package = [], 0, ""
+    try:
+        for line in process.stdout:
+            if line.startswith("Progress "):
+                done, size = (int(number) >> 20 for number in re.findall(r"\d+", line))
+                show_progress(f"{count} of {total}: {package}, {done} of {size} MB")
+                continue
+            report.append(line)
+            if line.startswith(("Collecting ", "Processing ")):
+                count, package = count + 1, Path(line.split()[1]).name
+                show_progress(f"{count} of {total}: {package}", keep=count % 25 == 0)
+            elif line.startswith("Installing collected packages") and total > 1:
+                show_progress("Putting them in place: a minute or two.", keep=True)
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    code = process.wait()
+    with open(ENV / "pip.log", "a", encoding="utf-8") as log:
+        log.writelines(report)
+    if code:
+        raise Problem(explain("".join(report)))
+
+
+def show_progress(text: str, keep: bool = False) -> None:
+    """One line that is written over again in a terminal; elsewhere only the lines worth keeping."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns - 1
+        print("\r" + f"  {text}"[:width].ljust(width), end="", flush=True)
+    elif keep:
+        print(f"  {text}", flush=True)
+
+
+def explain(report: str) -> str:
+    """The sentence for what went wrong."""
+    for pattern, sentence in PROBLEMS:
+        if re.search(pattern, report):
+            return sentence
+    last = "\n".join(report.splitlines()[-8:])
+    return f"{last}\nThat failed, and .venv/pip.log may say more: correct what it names {AGAIN}"
+
+
+def write_json(path: Path, content: dict) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,96 @@
+"""How pytest runs the notebooks: nbval executes each cell and compares it with what is stored, and this adds:
+
+- `comparison.py` compares, so that numbers may differ a little; the cell tag `rtol=0.1` widens that.
+- A cell that writes to stderr fails. In a blank exercise each check cell says "not attempted".
+- Kernels run as in the build (same settings, one thread), and can reach no other computer (`offline/`).
+- A `;` at the end of a cell silences it, as it does in JupyterLab (nbval's issue 194).
+"""
+
+import functools
+import os
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+import nbval.kernel
+import pytest
+from nbval.kernel import start_new_kernel
+from nbval.plugin import IPyNbCell, NbCellError
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.comparison import RTOL, differences  # noqa: E402
+from tools.build import kernel_environment  # noqa: E402
+
+
+def pytest_configure(config):
+    """Replace the parts of nbval that the course needs different."""
+    ipython_folder = tempfile.TemporaryDirectory(prefix="course-tests-", ignore_cleanup_errors=True)
+    config.add_cleanup(ipython_folder.cleanup)
+    nbval.kernel.start_new_kernel = functools.partial(
+        start_new_kernel, env=offline_environment(ipython_folder.name), extra_arguments=["--log-level=ERROR"]
+    )
+    nbval.kernel.RunningKernel.execute_cell_input = execute_with_history
+    IPyNbCell.compare_outputs = compare_outputs
+    IPyNbCell.repr_failure = describe_failure
+
+
+def offline_environment(ipython_folder):
+    """The environment of a test kernel: that of the build, and the guard against network use."""
+    environment = kernel_environment(ROOT, ipython_folder)
+    offline = str(ROOT / "tests" / "offline")
+    return environment | {"PYTHONPATH": os.pathsep.join([offline, environment["PYTHONPATH"]])}
+
+
+def execute_with_history(kernel, cell_input, allow_stdin=None):
+    """Run a cell. With its history IPython sees the `;` at its end; nbval leaves the history out."""
+    return kernel.kc.execute(cell_input, store_history=True, allow_stdin=False, stop_on_error=False)
+
+
+def compare_outputs(cell, fresh, stored, skip_compare=None):
+    """Does the cell show what is stored? nbval reports `comparison_traceback` if not."""
+    rtol = max([RTOL, *(float(tag.removeprefix("rtol=")) for tag in tags(cell) if tag.startswith("rtol="))])
+    cell.comparison_traceback = differences(cell.sanitize_outputs(stored), cell.sanitize_outputs(fresh), rtol)
+    return not cell.comparison_traceback
+
+
+def tags(cell):
+    return cell.cell.metadata.get("tags", [])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """After a cell has run as nbval wants it, look at what nbval does not look at."""
+    result = yield
+    if isinstance(item, IPyNbCell):
+        require_no_stderr(item)
+        if item.path.parent.name == "exercises" and item.cell.metadata.get("nbgrader", {}).get("grade"):
+            require_not_attempted(item)
+    return result
+
+
+def require_no_stderr(cell):
+    for output in cell.test_outputs:
+        if output.output_type == "stream" and output.name == "stderr":
+            cell.raise_cell_error(
+                "the cell writes to stderr (a red box for the reader); fix the cause", output.text
+            )
+
+
+def require_not_attempted(cell):
+    """The check cell of an untouched exercise says one line, and that it is untouched."""
+    expected = f"· {cell.cell.metadata.nbgrader.grade_id.upper()}: not attempted"
+    said = "".join(output.get("text", "(an output that is not text)") for output in cell.test_outputs)
+    if said.strip() != expected:
+        cell.raise_cell_error(f"the blank exercise must say '{expected}'", f"It says: {said}")
+
+
+def describe_failure(cell, excinfo):
+    """What pytest prints of a failed cell: the place as JupyterLab counts, the code, what is wrong."""
+    error = excinfo.value
+    if not isinstance(error, NbCellError):
+        return f"{cell.path.parent.name}/{cell.path.name}, In [{cell.cell_num + 1}]: {error!r}"
+    place = f"{cell.path.parent.name}/{cell.path.name}, In [{cell.cell_num + 1}]: {error}"
+    return "\n".join([place, "", textwrap.indent(error.source, "    "), "", error.inner_traceback or ""])

@@ -1,0 +1,166 @@
+"""The course as a learner meets it: JupyterLab in a real browser, a notebook opened, every cell run.
+
+`course.py lab` serves a copy of the notebooks, so nothing here changes the repository. Needs a Chromium or
+Chrome of the system; without one the tests are skipped.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for number in ("00", "09")
+    for path in ROOT.glob(f"chapters/{number}*.ipynb")
+)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium or Chrome on this system")
+
+
+# Scrolls the notebook from top to bottom (cells out of sight are not on the page) and returns the widths, in
+# pixels of the picture itself, of all pictures met. A picture that could not be drawn has none.
+DRAWN_WIDTHS = """async () => {
+  const notebook = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer');
+  const widths = new Map();
+  for (let top = 0; ; top += notebook.clientHeight / 2) {
+    notebook.scrollTop = top;
+    await new Promise(done => setTimeout(done, 200));
+    for (const picture of notebook.querySelectorAll('.jp-RenderedImage img'))
+      widths.set(picture.src, picture.naturalWidth);
+    if (top + notebook.clientHeight >= notebook.scrollHeight) return [...widths.values()];
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """(address, served folder) of `python course.py lab`, on copies of the notebooks without outputs."""
+    folder = tmp_path_factory.mktemp("lab")
+    for name in NOTEBOOKS:
+        notebook = nbformat.read(ROOT / name, as_version=4)
+        for cell in code_cells(notebook):
+            cell.outputs, cell.execution_count = [], None
+        (folder / name).parent.mkdir(exist_ok=True)
+        nbformat.write(notebook, folder / name)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    options = [f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=course", f"--port={port}"]
+    # Places of its own: no settings and no open tabs of the person who runs the tests.
+    own = {f"{name}_DIR": str(folder / "own" / name) for name in ("JUPYTER_CONFIG", "JUPYTERLAB_WORKSPACES")}
+    with open(folder / "lab.log", "w+") as log:
+        server = subprocess.Popen(
+            [sys.executable, "course.py", "lab", "--no-browser", *options],
+            cwd=ROOT,
+            env=os.environ | own,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_until_it_answers(f"http://127.0.0.1:{port}/api", server, log)
+            yield f"http://127.0.0.1:{port}", folder
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def wait_until_it_answers(url, server, log):
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            if server.poll() is not None:
+                break
+            time.sleep(0.2)
+    log.seek(0)
+    pytest.fail(f"JupyterLab did not start:\n{log.read()}")
+
+
+@pytest.fixture
+def page(tmp_path):
+    """A page of a new browser without any stored data."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch_persistent_context(
+            tmp_path, executable_path=CHROMIUM, args=QUIET, viewport={"width": 1400, "height": 900}
+        )
+        yield browser.pages[0]
+        browser.close()
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_learner_opens_the_notebook_and_runs_every_cell(lab, page, name):
+    address, folder = lab
+    page.goto(f"{address}/lab/tree/{name}?token=course")
+    kernel = page.locator("#jp-main-statusbar").get_by_text("Python 3 (ipykernel) | Idle")
+    expect(kernel).to_be_visible(timeout=90_000)
+
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    cells = cells_after_running(page, folder / name)
+    for cell in cells:
+        errors = [output.evalue for output in cell.outputs if output.output_type == "error"]
+        assert not errors, f"{cell.source}\n{errors}"
+
+    assert [len(pictures([cell])) for cell in cells] == [
+        len(pictures([cell])) for cell in code_cells(nbformat.read(ROOT / name, as_version=4))
+    ], "the cells show other pictures than in the repository"
+    widths = page.evaluate(DRAWN_WIDTHS)
+    assert len(widths) == len(set(pictures(cells)))
+    assert all(widths), "a picture is not drawn"
+
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+    expect(page.locator(".Toastify__toast")).to_have_count(0)
+
+
+def test_nothing_of_teachers_or_the_news_is_on_the_screen(lab, page):
+    address, _ = lab
+    page.goto(f"{address}/lab?token=course")
+    expect(page.get_by_role("menuitem", name="Kernel", exact=True)).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("menuitem", name="Nbgrader", exact=True)).to_have_count(0)
+    settings = json.loads(page.locator("#jupyter-config-data").text_content())
+    assert "@jupyterlab/apputils-extension:announcements" in settings["disabledExtensions"]
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+
+
+def cells_after_running(page, path, seconds=180):
+    """The saved code cells once all have run or one has failed; saved again and again until then."""
+    for _ in range(seconds):
+        page.keyboard.press("Control+s")
+        page.wait_for_timeout(1000)
+        cells = code_cells(nbformat.read(path, as_version=4))
+        failed = any(output.output_type == "error" for cell in cells for output in cell.outputs)
+        if failed or all(cell.execution_count for cell in cells):
+            return cells
+    waiting = next(cell for cell in cells if not cell.execution_count)
+    pytest.fail(f"after {seconds} seconds this cell has not run:\n{waiting.source}")
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def pictures(cells):
+    outputs = [output.get("data", {}) for cell in cells for output in cell.outputs]
+    return [data["image/png"] for data in outputs if "image/png" in data]

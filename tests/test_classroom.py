@@ -1,0 +1,339 @@
+"""A class hands in one exercise set, well, badly and with tricks; nbgrader's scores are the right ones."""
+
+import copy
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tools import classroom  # noqa: E402
+from tools.notebooks import make_notebook, to_bytes, variant_cells  # noqa: E402
+from tools.sources import read_course  # noqa: E402
+
+# All submissions are made for a tiny set; these also for the first chapter here that has exercises.
+REAL_CHAPTERS = ("09", "00")
+REAL_SUBMISSIONS = {
+    "perfect",
+    "blank",
+    "very file from exercises",
+    "only the first",
+    "raises",
+    "loops",
+    "kills the kernel",
+    "split answer",
+    "deleted check",
+    "edited given cells",
+    "tampered: check object",
+    "tampered: own helper",
+}
+CELL_TIMEOUT = 12
+
+TINY_SOURCE = """\
+# %% [markdown]
+# # 97 · Exercises: tiny
+
+# %%
+import coursekit as ck
+
+check = ck.checks(97)
+numbers = [3, 4, 5]
+
+# %% answer="q1"
+total = ...
+### BEGIN SOLUTION
+total = sum(numbers)
+### END SOLUTION
+
+# %% check="q1" points=1
+check.q1(total)
+### BEGIN HIDDEN TESTS
+assert total == 12
+### END HIDDEN TESTS
+
+# %% answer="q2"
+def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+    return ...
+
+# %% [markdown] tags=["solution"]
+# Twice is plus itself.
+
+# %% check="q2" points=2
+check.q2(double)
+
+# %% answer="q3"
+first, last = ..., ...
+### BEGIN SOLUTION
+first, last = numbers[0], numbers[-1]
+### END SOLUTION
+
+# %% check="q3" points=4
+check.q3(first, last)
+"""
+TINY_CHECKS = """\
+from coursekit.checking import need, question
+
+@question
+def q1(total):
+    need(total == 12, "Add all three.")
+
+@question
+def q2(double):
+    need(double(2) == 4, "Twice two is four.")
+
+@question
+def q3(first, last):
+    need((first, last) == (3, 5), "The ends of the list.")
+"""
+
+# A helper that finds everything right, and what a student might write in an own cell to have it asked.
+YES = """\
+class Yes:
+    def __getattr__(self, name):
+        return lambda *answers: None
+"""
+OVERRIDES = {
+    "check object": f"{YES}check = Yes()",
+    "one question": "check.__dict__.update({f'q{n}': lambda *answers: None for n in range(1, 10)})",
+    "checks function": f"""\
+{YES}import coursekit as ck
+import coursekit.checking
+ck.checks = coursekit.checking.checks = lambda chapter: Yes()
+check = ck.checks(0)""",
+    "need and friends": """\
+import coursekit.checking as c
+c.need = lambda *a: None
+c._ask = lambda *a: None
+c._verdict = lambda *a: None""",
+    "environment": "import os\nos.environ['NBGRADER_EXECUTION'] = ''",
+    "forged score": YES.replace("None", "get_ipython().displayhook(1)") + "check = Yes()",
+}
+STUDENTS_OWN_HELPER = f"{YES}checks = lambda chapter: Yes()\nload = show = lambda *a: None\n"
+KILL = "import os\nos.kill(os.getpid(), 9) if os.name == 'posix' else os._exit(1)"
+STUBBORN_LOOP = (
+    "import time\nwhile True:\n    try:\n        time.sleep(1)\n    except KeyboardInterrupt:\n        pass"
+)
+
+
+class Assignment:
+    """One exercise set: its notebook as handed out, its right answers, its points."""
+
+    def __init__(self, root, name, only=None):
+        self.root, self.name, self.only = root, name, only
+        course = read_course(root)
+        source = course.exercises[name]
+        self.blank = make_notebook(variant_cells(course, "exercise", source))
+        solved = {cell.origin: cell.text for cell in variant_cells(course, "solution", source)}
+        self.answers = {c.meta["answer"]: solved[c.origin] for c in source.cells if "answer" in c.meta}
+        self.points = {c.meta["check"]: c.meta["points"] for c in source.cells if "check" in c.meta}
+        self.questions = list(self.answers)
+
+    def with_answers(self, answers, released):
+        """A copy of the notebook with these answers filled in."""
+        notebook = copy.deepcopy(released)
+        for question, text in answers.items():
+            notebook.cells[place(notebook, f"{question}-answer")].source = text
+        return notebook
+
+
+def place(notebook, grade_id):
+    """Where the cell with this nbgrader id stands."""
+    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    return ids.index(grade_id)
+
+
+def own_cell(notebook, text):
+    """A copy with a student's own cell before the first answer, behind the given cells there."""
+    notebook = copy.deepcopy(notebook)
+    first = next(i for i, c in enumerate(notebook.cells) if c.metadata.get("nbgrader", {}).get("solution"))
+    notebook.cells.insert(first, nbformat.v4.new_code_cell(text))
+    return notebook
+
+
+def submissions(task, released):
+    """Each student's notebook and the score it should get."""
+    first, last = task.questions[0], task.questions[-1]
+    total, points = sum(task.points.values()), task.points
+    perfect = task.with_answers(task.answers, released)
+    made = {
+        "perfect": (perfect, total),
+        "blank": (released, 0),
+        "very file from exercises": (task.with_answers(task.answers, task.blank), total),
+        "only the first": (task.with_answers({first: task.answers[first]}, released), points[first]),
+    }
+
+    def answer_last(text):
+        return task.with_answers(task.answers | {last: text}, released), total - points[last]
+
+    made["raises"] = answer_last("raise RuntimeError('no idea')")
+    made["does not parse"] = answer_last("x = = 1")
+    made["loops"] = answer_last("while True:\n    pass")
+    made["loops stubbornly"] = answer_last(STUBBORN_LOOP)
+    made["kills the kernel"] = (
+        task.with_answers(task.answers | {task.questions[1]: KILL}, released),
+        points[first],
+    )
+    made["exits"] = answer_last("import sys\nsys.exit(0)")
+    warned = f"import warnings\nwarnings.warn('beware')\n{task.answers[last]}"
+    made["warns"] = task.with_answers(task.answers | {last: warned}, released), total
+
+    split = copy.deepcopy(perfect)
+    here = place(split, f"{first}-answer")
+    piece = copy.deepcopy(split.cells[here])
+    piece.source, piece.id = "scratch = 0", "firsthalf"
+    split.cells.insert(here, piece)
+    made["split answer"] = split, total
+
+    copied = copy.deepcopy(perfect)
+    piece = copy.deepcopy(copied.cells[place(copied, last)])
+    piece.id = "copiedcheck"
+    copied.cells.insert(place(copied, last), piece)
+    made["copied check"] = copied, total
+
+    deleted = copy.deepcopy(perfect)
+    del deleted.cells[place(deleted, first)]
+    made["deleted check"] = deleted, total
+
+    gone = copy.deepcopy(perfect)
+    del gone.cells[place(gone, last)]
+    del gone.cells[place(gone, f"{last}-answer")]
+    made["deleted question"] = gone, total - points[last]
+
+    edited = copy.deepcopy(perfect)
+    edited.cells[place(edited, last)].source = "pass"
+    edited.cells[place(edited, last)].metadata.nbgrader.points = 1000
+    made["edited check, right"] = edited, total
+
+    edited = copy.deepcopy(released)
+    for question in task.questions:
+        edited.cells[place(edited, question)].source = "pass"
+    made["edited check, blank"] = edited, 0
+
+    given = copy.deepcopy(perfect)
+    for cell in given.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id", "").startswith("given-"):
+            cell.source = "numbers = [1, 2]\n1 / 0"
+    made["edited given cells"] = given, total
+
+    for what, text in OVERRIDES.items():
+        made[f"tampered: {what}"] = own_cell(released, text), 0
+    made["tampered: own helper"] = released, 0
+    return {student: made[student] for student in made if task.only is None or student in task.only}
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """Nobody's own settings: nbgrader and Jupyter look into empty folders only."""
+    home = tmp_path_factory.mktemp("home")
+    folders = {"HOME": home, "USERPROFILE": home, "IPYTHONDIR": home / "ipython", "JUPYTER_NO_CONFIG": "1"}
+    folders |= {f"JUPYTER_{kind}_DIR": home / kind.lower() for kind in ("CONFIG", "DATA", "RUNTIME")}
+    return os.environ | {key: str(value) for key, value in folders.items()}
+
+
+@pytest.fixture(scope="module", params=["tiny", "real"])
+def task(request, tmp_path_factory):
+    """The exercise set to grade."""
+    if request.param == "tiny":
+        return Assignment(tiny_course(tmp_path_factory.mktemp("tiny")), "97_tiny")
+    for chapter in REAL_CHAPTERS:
+        for path in sorted((ROOT / "sources" / "exercises").glob(f"{chapter}*.py")):
+            return Assignment(ROOT, path.stem, REAL_SUBMISSIONS)
+    pytest.skip("the repository has no exercises yet")
+
+
+def tiny_course(root):
+    """A repository with one exercise set of three questions."""
+    ignore = shutil.ignore_patterns("checks", "__pycache__")
+    shutil.copytree(ROOT / "coursekit", root / "coursekit", ignore=ignore)
+    (root / "coursekit" / "checks").mkdir(parents=True)
+    (root / "coursekit" / "checks" / "ch97.py").write_text(TINY_CHECKS, encoding="utf-8")
+    (root / "sources" / "exercises").mkdir(parents=True)
+    (root / "sources" / "exercises" / "97_tiny.py").write_text(TINY_SOURCE, encoding="utf-8")
+    shutil.copy(ROOT / "pyproject.toml", root / "pyproject.toml")
+    return root
+
+
+@pytest.fixture(scope="module")
+def course(task, environment, tmp_path_factory):
+    """A course laid out, its assignment released, all submissions handed in and graded."""
+    folder = tmp_path_factory.mktemp("class") / "course"
+    assert classroom.main([str(folder)], task.root) == 0
+    nbgrader(folder, environment, "generate_assignment", task.name)
+    released = nbformat.read(folder / "release" / task.name / f"{task.name}.ipynb", as_version=4)
+    for student, (notebook, _) in submissions(task, released).items():
+        place = folder / "submitted" / student / task.name
+        place.mkdir(parents=True)
+        (place / f"{task.name}.ipynb").write_bytes(to_bytes(notebook))
+        if student == "tampered: own helper":
+            (place / "coursekit.py").write_text(STUDENTS_OWN_HELPER, encoding="utf-8")
+    nbgrader(folder, environment, "autograde", task.name, f"--Execute.timeout={CELL_TIMEOUT}")
+    return folder
+
+
+def nbgrader(folder, environment, *arguments):
+    """Run an nbgrader command in the course's folder, as a teacher would."""
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
+    assert run.returncode == 0, run.stderr[-3000:]
+
+
+def test_scores(course, task, monkeypatch):
+    scripts = str(Path(sys.executable).parent)  # nbgrader calls alembic by name
+    monkeypatch.setenv("PATH", os.pathsep.join([scripts, os.environ["PATH"]]))
+    from nbgrader.api import Gradebook
+
+    released = nbformat.read(course / "release" / task.name / f"{task.name}.ipynb", as_version=4)
+    expected = {student: score for student, (_, score) in submissions(task, released).items()}
+    with Gradebook(f"sqlite:///{(course / 'gradebook.db').as_posix()}") as gradebook:
+        graded = {s.student.id: s for s in gradebook.assignment_submissions(task.name)}
+        scores = {student: submission.score for student, submission in graded.items()}
+        by_hand = [student for student, submission in graded.items() if submission.needs_manual_grade]
+    assert scores == expected
+    assert by_hand == []
+
+
+def test_release_shows_no_solution(course, task):
+    released = nbformat.read(course / "release" / task.name / f"{task.name}.ipynb", as_version=4)
+    ours = [cell.source for cell in task.blank.cells if cell.cell_type == "code"]
+    assert [cell.source for cell in released.cells if cell.cell_type == "code"] == ours
+
+
+def test_feedback(course, task, environment):
+    nbgrader(course, environment, "generate_feedback", task.name, "--student", "blank")
+    page = course / "feedback" / "blank" / task.name / f"{task.name}.html"
+    assert "not attempted" in page.read_text(encoding="utf-8")
+
+
+def test_laying_out_again_keeps_what_was_handed_in(tmp_path, capsys):
+    root = tiny_course(tmp_path / "repository")
+    folder = tmp_path / "course"
+    classroom.lay_out(root, folder)
+    first = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    handed_in = folder / "submitted" / "anna" / "97_tiny" / "97_tiny.ipynb"
+    handed_in.parent.mkdir(parents=True)
+    handed_in.write_text("hers", encoding="utf-8")
+    classroom.lay_out(root, folder)
+    assert {path: path.read_bytes() for path in first} == first
+    source = root / "sources" / "exercises" / "97_tiny.py"
+    source.write_text(TINY_SOURCE.replace("[3, 4, 5]", "[5, 4, 3]"), encoding="utf-8")
+    assert classroom.main([str(folder)], root) == 0
+    assert "[5, 4, 3]" in (folder / "source/97_tiny/97_tiny.ipynb").read_text(encoding="utf-8")
+    assert handed_in.read_text(encoding="utf-8") == "hers"
+
+
+def test_foreign_folders_are_refused(tmp_path, capsys):
+    root = tiny_course(tmp_path / "repository")
+    assert classroom.main([str(root)], root) == 1
+    assert "holds something else" in capsys.readouterr().err
+    assert classroom.main([str(root / "pyproject.toml")], root) == 1
+    assert "is a file" in capsys.readouterr().err
+    assert classroom.main([], root) == 2

@@ -1,0 +1,114 @@
+"""Lay out an nbgrader course: `python course.py classroom DIR`; see classroom/README.md for what follows."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs as a script from anywhere
+
+from tools.cells import HIDDEN, Cell, SourceError, split_hidden  # noqa: E402
+from tools.notebooks import (  # noqa: E402
+    make_notebook,
+    nbgrader_metadata,
+    number_given_cells,
+    to_bytes,
+    with_colab_cell,
+)
+from tools.sources import Course, Source, read_course  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+# nbgrader's settings and our parts of its pipeline, copied so that the course's folder works on its own.
+COPIED = ("nbgrader_config.py", "grading.py")
+OURS = "# Laid out by: python course.py classroom"
+
+STRICT = """\
+# Ask once more, with a fresh copy of the helper: what a notebook does to its own copy earns no points.
+import importlib, os, sys
+
+for _name in [name for name in sys.modules if name.split(".")[0] == "coursekit"]:
+    del sys.modules[_name]
+sys.path.insert(0, {folder!r})
+os.environ["NBGRADER_EXECUTION"] = "autograde"
+importlib.import_module("coursekit.checking").checks({chapter}){call}"""
+
+
+def lay_out(root: Path, folder: Path) -> list[str]:
+    """Write or update the course in `folder`, leaving everything students handed in; returns the names."""
+    course = read_course(root)
+    if not course.exercises:
+        raise SourceError("There are no exercises in sources/exercises yet, so there is nothing to hand out.")
+    refuse_foreign(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in COPIED:
+        text = (ROOT / "classroom" / file).read_text(encoding="utf-8")
+        text = text.replace('REPOSITORY = ""', f"REPOSITORY = {root.as_posix()!r}")
+        (folder / file).write_bytes(f"{OURS}\n{text}".encode())
+    for name, source in course.exercises.items():
+        path = folder / "source" / name / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(to_bytes(make_notebook(class_cells(course, source))))
+    return list(course.exercises)
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Raise SourceError unless the folder is new, empty, or a course laid out by this tool."""
+    if folder.exists() and not folder.is_dir():
+        raise SourceError(f"{folder} is a file; name a new or empty folder.")
+    config = folder / COPIED[0]
+    ours = config.exists() and config.read_text(encoding="utf-8", errors="replace").startswith(OURS)
+    if folder.exists() and any(folder.iterdir()) and not ours:
+        raise SourceError(f"{folder} holds something else already; name a new or empty folder.")
+
+
+def class_cells(course: Course, source: Source) -> list[Cell]:
+    """The exercise as nbgrader wants it: solutions and hidden tests included, explanations left out."""
+    cells = []
+    for cell in source.cells:
+        if "solution" in cell.meta.get("tags", []):
+            continue
+        text, meta = cell.text, {}
+        if cell.kind == "code":
+            meta = {"nbgrader": nbgrader_metadata(cell)}
+        if "check" in cell.meta:
+            text = with_strict_check(text, cell.meta["check"], source.name, course.root)
+        cells.append(Cell(cell.kind, text, meta, cell.origin))
+    return with_colab_cell(course, number_given_cells(cells))
+
+
+def with_strict_check(text: str, question: str, name: str, root: Path) -> str:
+    """The check cell with a hidden region that asks the same question on a fresh helper."""
+    before, inside, after = split_hidden(text)
+    chapter = int("".join(filter(str.isdigit, name.split("_")[0])))
+    strict = STRICT.format(folder=root.as_posix(), chapter=chapter, call=question_call(before, question))
+    parts = [before, HIDDEN[0], strict, inside, HIDDEN[1], after]
+    return "\n".join(part for part in parts if part)
+
+
+def question_call(text: str, question: str) -> str:
+    """The check cell's call without the name in front: `.q2(w)` of `check.q2(w)`."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == f"check.{question}":
+            return ast.unparse(node).removeprefix("check")
+    raise SourceError(f"the check cell of {question} does not call check.{question}(…): {text!r}")
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """Run the command; returns its exit status."""
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        print("Say where to lay the course out: python course.py classroom DIR", file=sys.stderr)
+        return 2
+    folder = Path(arguments[0]).resolve()
+    try:
+        names = lay_out(root, folder)
+    except (SourceError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"The course lies in {folder}, with {len(names)} assignment(s): {', '.join(names)}.")
+    print(f"Next: cd {folder} and nbgrader generate_assignment {names[0]} (see classroom/README.md).")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,157 @@
+"""Make the cells of each notebook from a source, and a notebook from the cells."""
+
+from __future__ import annotations
+
+import hashlib
+import textwrap
+from pathlib import Path
+
+import nbformat
+
+from tools.cells import Cell, without_hidden, without_solutions, without_stubs
+from tools.sources import FOLDERS, Course, Source
+
+
+def variant_cells(course: Course, variant: str, source: Source) -> list[Cell]:
+    """The cells of one notebook: variant is "lesson", "exercise" or "solution"."""
+    cells = [shown for cell in source.cells if (shown := shown_cell(variant, cell)) is not None]
+    title = cells[0]
+    cells[0] = Cell("markdown", f"{title.text}\n\n{navigation(course, variant, source.name)}", title.meta, 0)
+    return with_colab_cell(course, number_given_cells(cells))
+
+
+def number_given_cells(cells: list[Cell]) -> list[Cell]:
+    """Number the nbgrader ids of given cells with equal text, since each must be unique."""
+    seen: dict[str, int] = {}
+    for cell in cells:
+        if role := cell.meta.get("nbgrader"):
+            grade_id = role["grade_id"]
+            seen[grade_id] = seen.get(grade_id, 0) + 1
+            if seen[grade_id] > 1:
+                role["grade_id"] = f"{grade_id}-{seen[grade_id]}"
+    return cells
+
+
+def shown_cell(variant: str, cell: Cell) -> Cell | None:
+    """A source's cell as the notebook shows it, None if the notebook leaves it out."""
+    tags = cell.meta.get("tags", [])
+    if variant == "exercise" and "solution" in tags:
+        return None
+    text = cell.text
+    if variant == "solution" and cell.origin == 0:
+        text = text.replace("· Exercises", "· Solutions", 1)
+    if "answer" in cell.meta:
+        text = without_solutions(text) if variant == "exercise" else without_stubs(text)
+    if "check" in cell.meta:
+        text = without_hidden(text)
+    meta: dict = {"tags": tags} if tags else {}
+    if variant == "exercise" and cell.kind == "code":
+        meta["nbgrader"] = nbgrader_metadata(cell)
+    return Cell(cell.kind, text, meta, cell.origin)
+
+
+def nbgrader_metadata(cell: Cell) -> dict:
+    """The metadata (schema 3) by which nbgrader knows answers, checks and given code."""
+    role = {"cell_type": "code", "grade": False, "locked": True, "schema_version": 3}
+    role |= {"solution": False, "task": False}
+    if "answer" in cell.meta:
+        return role | {"grade_id": f"{cell.meta['answer']}-answer", "locked": False, "solution": True}
+    if "check" in cell.meta:
+        return role | {"grade_id": cell.meta["check"], "grade": True, "points": cell.meta["points"]}
+    return role | {"grade_id": f"given-{digest(cell.text)}"}
+
+
+def with_colab_cell(course: Course, cells: list[Cell]) -> list[Cell]:
+    """Insert the guarded installation before the first code cell."""
+    first = next((i for i, cell in enumerate(cells) if cell.kind == "code"), None)
+    if first is None:
+        return cells
+    return [*cells[:first], Cell("code", colab_text(course.repository)), *cells[first:]]
+
+
+def colab_text(repository: str) -> str:
+    """The first code cell of every notebook."""
+    return textwrap.dedent(f"""\
+        # Google Colab has not got the course's helper and data yet; everywhere else this cell does nothing.
+        import sys
+
+        if "google.colab" in sys.modules:
+            get_ipython().run_line_magic("pip", "install -q git+{repository}")""")
+
+
+def navigation(course: Course, variant: str, name: str) -> str:
+    """The last lines of a title cell: badges, then links to the notebooks around this one."""
+    slug = course.repository.removeprefix("https://github.com/")
+    file = f"{FOLDERS[variant]}/{name}.ipynb"
+    badges = (
+        f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]"
+        f"(https://mybinder.org/v2/gh/{slug}/HEAD?urlpath=lab/tree/{file}) "
+        f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+        f"({colab_link(course, file)})"
+    )
+    links = []
+    sources = course.sources(variant)
+    names = sorted(sources)
+    here = names.index(name)
+    if here > 0:
+        links.append(f"[← {sources[names[here - 1]].number}]({names[here - 1]}.ipynb)")
+    for other, label in (("lesson", "Lesson"), ("exercise", "Exercises"), ("solution", "Solutions")):
+        if other != variant and name in course.sources(other):
+            links.append(f"[{label}](../{FOLDERS[other]}/{name}.ipynb)")
+    if here + 1 < len(names):
+        links.append(f"[{sources[names[here + 1]].number} →]({names[here + 1]}.ipynb)")
+    return badges if not links else f"{badges}\n\n{' · '.join(links)}"
+
+
+def colab_link(course: Course, file: str) -> str:
+    slug = course.repository.removeprefix("https://github.com/")
+    return f"https://colab.research.google.com/github/{slug}/blob/main/{file}"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def cell_ids(keys: list[tuple[str, str]]) -> list[str]:
+    """An id for each (kind, text), derived from it; equal cells are counted."""
+    ids, seen = [], {}
+    for kind, text in keys:
+        number = seen[kind, text] = seen.get((kind, text), 0) + 1
+        ids.append(digest(f"{kind}\n{text}" if number == 1 else f"{kind}\n{text}\n{number}"))
+    return ids
+
+
+def has_built_id(cell: nbformat.NotebookNode) -> bool:
+    """Does the id derive from the cell's own text, as only the build makes it?"""
+    return cell.get("id") in cell_ids([(cell.cell_type, cell.source)] * 9)
+
+
+def make_notebook(cells: list[Cell]) -> nbformat.NotebookNode:
+    """A notebook without outputs."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    for cell, cell_id in zip(cells, cell_ids([(c.kind, c.text) for c in cells]), strict=True):
+        new = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
+        notebook.cells.append(new(cell.text, id=cell_id, metadata=nbformat.from_dict(cell.meta)))
+    return notebook
+
+
+def to_bytes(notebook: nbformat.NotebookNode) -> bytes:
+    """The file's content; the same on every system."""
+    nbformat.validate(notebook)
+    return (nbformat.writes(notebook, indent=1).rstrip("\n") + "\n").encode()
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode | None:
+    """The stored notebook, None if there is none that can be read."""
+    try:
+        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=nbformat.NO_CONVERT)
+        nbformat.validate(notebook)
+    except (OSError, ValueError, AttributeError, nbformat.ValidationError):
+        return None
+    return notebook
