@@ -258,11 +258,13 @@ def install_packages() -> None:
     pip(f"pip=={exact['pip']}", f"setuptools=={exact['setuptools']}")
     if sys.platform == "linux" and not has_nvidia() and answers(f"{TORCH_CPU}/torch/"):
         try:  # spares gigabytes of CUDA
-            pip("--progress-bar=raw", "--no-deps", f"--index-url={TORCH_CPU}", f"torch=={exact['torch']}+cpu")
+            pip("--progress-bar=raw", "--no-deps", "--index-url", TORCH_CPU, f"torch=={exact['torch']}+cpu")
         except Problem:
             print("PyTorch's own index does not have it; taking the usual one.", flush=True)
     pip("--progress-bar=raw", "--only-binary=:all:", f"--requirement={REQUIREMENTS}", total=len(exact))
     pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    # The first import looks at every font and says so, which would stand in somebody's first notebook.
+    subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], capture_output=True)
 
 
 def has_nvidia() -> bool:

@@ -358,7 +358,7 @@ def test_the_cpu_build_is_fetched_only_where_it_saves_something(
     course.install_packages()
     cpu = [call for call in calls if "torch==3.0+cpu" in call]
     assert len(cpu) == wanted
-    assert all("--no-deps" in call and f"--index-url={course.TORCH_CPU}" in call for call in cpu)
+    assert all("--no-deps" in call and course.TORCH_CPU in call for call in cpu)
     assert sum(course.TORCH_CPU in str(call) for call in calls) == wanted
 
 

@@ -266,16 +266,14 @@ pd.DataFrame(
 # %%
 from wordcloud import WordCloud
 
-not_for_class = {"sex", "sexual", "adult", "porn", "viagra", "penis"}
-telling = telling.drop(not_for_class, errors="ignore")
-fig, axes = plt.subplots(1, 2, figsize=(9, 3.6))
+fig, axes = plt.subplots(1, 2, figsize=(7.6, 2.8))
 for ax, scores, colour, name in [
-    (axes[0], -telling[:60], "#0072B2", "good mail"),
-    (axes[1], telling[-60:], "#D55E00", "spam"),
+    (axes[0], -telling[:45], "#0072B2", "good mail"),
+    (axes[1], telling[-45:], "#D55E00", "spam"),
 ]:
     cloud = WordCloud(
-        width=440,
-        height=310,
+        width=370,
+        height=250,
         background_color="white",
         random_state=0,
         prefer_horizontal=1,
@@ -285,12 +283,13 @@ for ax, scores, colour, name in [
     ax.set_title(name, color=colour)
     ax.axis("off")
 ck.show(
-    fig, "Two word clouds. Good mail: wrote, but, list, linux. Spam: click, our, free, your, please, removed."
+    fig, "Two word clouds. Good mail: url, but, users, linux, wrote. Spam: our, click, please, your, removed."
 )
 
 # %% [markdown]
 # Spam says *our* and *your*, begs (*please*) and wants a *click*. Good mail argues (*but*, *think*,
-# *that*) and quotes what somebody *wrote*. Other words stand out for another reason.
+# *that*) and quotes what somebody *wrote*. (*url* is the mask for a link.) Other words stand out for
+# another reason.
 
 # %% [markdown]
 # ### Traces of the collection
@@ -389,7 +388,7 @@ print(f"{X_train.shape[0]} mails x {X_train.shape[1]} words, {filled:.2%} of the
 # becomes such a row:
 
 # %%
-sentence = "Click here for free money, our meeting can wait"
+sentence = "Click here for free money, meeting later"
 row = words.transform([sentence])
 names = words.get_feature_names_out()
 pd.DataFrame({"column": row.indices, "word": names[row.indices], "count": row.data}).sort_values("column").T
@@ -552,7 +551,7 @@ def train_by_batches(X, y, eta, epochs, decay=0.0, seed=0):
 
 
 w, b, losses = train_by_batches(X_train, y_train, eta=0.1, epochs=5)
-print("loss after each epoch:", np.round(losses, 3))
+print(f"loss before: {np.log(2):.3f}, after each epoch: {np.round(losses, 3)}")
 
 # %% [markdown]
 # It learns: a model that always says one half would have a loss of $\ln 2 = 0.693$. How fast, depends on
@@ -839,7 +838,7 @@ def tokens(title, text):
 
 
 clean["tokens"] = [tokens(*mail) for mail in zip(clean["title"], clean["text"], strict=True)]
-" ".join(tokens("FREE money!!!", "Click here, John"))
+print(*tokens("FREE money!!!", "Click here"))
 
 # %% [markdown]
 # The candidates, all judged by the same out-of-fold scores:
@@ -867,7 +866,7 @@ for name, X in [("words and pairs", pairs), ("4 characters", fours)]:
     for fitted, scored in folds.split(X, y):
         often = X[fitted].getnnz(axis=0) >= 3  # as min_df=3 does
         folds_of[name].append((fitted, scored, X[fitted][:, often], X[scored][:, often]))
-print({name: parts[0][2].shape for name, parts in folds_of.items()})
+print("columns:", {name: parts[0][2].shape[1] for name, parts in folds_of.items()})
 
 # %%
 from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
@@ -1185,7 +1184,8 @@ share = 100 * lost_by[in_autumn].groupby(week[in_autumn]).mean()
 fig, ax = plt.subplots()
 for name, colour in zip(share, ["C6", "C0"], strict=True):
     ax.plot(share.index, share[name], "o-", color=colour)
-    ax.text(share.index[3], share[name].iloc[3] + 0.6, name, color=colour, ha="right")
+    end = (share.index[3], share[name].iloc[3])
+    ax.annotate(name, end, xytext=(-12, -4), textcoords="offset points", color=colour, ha="right")
 ax.set(title="In late September the frozen filter starts to lose good mail", ylabel="good mail lost (%)")
 ax.set_xticks(share.index, [f"{day:%d %b}" for day in share.index])
 ax.set_xlabel("week beginning")
@@ -1380,15 +1380,15 @@ print(
 #
 # 1. Why is a filter with F1 0.96 perhaps useless?
 #    <details><summary>Answer</summary>F1 weighs a lost good mail like a missed spam. At the loss we
-# accept, its recall may be anything.</details>
+#    accept, its recall may be anything.</details>
 # 2. The gradient for a weight is positive. Does the weight go up or down?
 #    <details><summary>Answer</summary>Down: a step is taken against the gradient.</details>
 # 3. Why may hashing be done before the folds, and a vocabulary not?
 #    <details><summary>Answer</summary>Hashing learns nothing from the mails; a vocabulary and its idf
-# do.</details>
+#    do.</details>
 # 4. No good mail was lost among 799. What do you tell your boss about the next thousand?
 #    <details><summary>Answer</summary>The true rate may still be several in a thousand: the interval
-# says how many.</details>
+#    says how many.</details>
 # 5. Why did the random split not see the RSS mails coming?
 #    <details><summary>Answer</summary>It had RSS mails among its training mails.</details>
 

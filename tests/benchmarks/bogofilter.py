@@ -1,7 +1,8 @@
 """Bogofilter, a filter in daily use since 2002, on the mails and the split of lesson 09.
 
-Needs the program `bogofilter` (a package of most Linux systems). Run by hand: python tests/benchmarks/bogofilter.py
-Prints precision and recall at bogofilter's own spam cutoff, and recall at the lowest cutoff that loses no test mail.
+Needs the program `bogofilter`, a package of most Linux systems. Run by hand:
+python tests/benchmarks/bogofilter.py
+Prints precision and recall at bogofilter's own spam cutoff, and the recall where no good test mail is lost.
 """
 
 import subprocess
@@ -31,7 +32,8 @@ def write_messages(mails, folder):
     """One file a mail, as bogofilter reads it; returns the paths."""
     folder.mkdir()
     paths = []
-    for number, (title, text, html) in enumerate(zip(mails["title"], mails["text"], mails["is_html"], strict=True)):
+    columns = zip(mails["title"], mails["text"], mails["is_html"], strict=True)
+    for number, (title, text, html) in enumerate(columns):
         kind = "html" if html else "plain"
         head = f"Subject: {' '.join(title.split())}\nContent-Type: text/{kind}; charset=utf-8\n"
         paths.append(folder / f"{number}.eml")
