@@ -196,6 +196,8 @@ def ensure_environment() -> None:
         make_environment()
     STAMP.unlink(missing_ok=True)
     install_packages()
+    # The first import looks at every font and says so, which would stand in somebody's first notebook.
+    subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], capture_output=True)
     write_json(STAMP, {"lock": lock(), "root": str(ROOT), "packages": installed()})
     print("The environment is ready.", flush=True)
 
@@ -263,8 +265,6 @@ def install_packages() -> None:
             print("PyTorch's own index does not have it; taking the usual one.", flush=True)
     pip("--progress-bar=raw", "--only-binary=:all:", f"--requirement={REQUIREMENTS}", total=len(exact))
     pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-    # The first import looks at every font and says so, which would stand in somebody's first notebook.
-    subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], capture_output=True)
 
 
 def has_nvidia() -> bool:

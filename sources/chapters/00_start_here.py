@@ -319,9 +319,9 @@ for place, (name, shares) in enumerate(splits.items()):
     ax.scatter(100 * shares, place + rng.uniform(-0.15, 0.15, len(shares)), s=16, color=colour)
     ax.plot([100 * shares.mean()] * 2, [place - 0.33, place + 0.33], color="black")
 ax.axvline(100 / 3, color="C7", ls="--", lw=1)
-ax.text(33, len(splits) - 0.45, "drawing lots", ha="center")
-ax.set_yticks(range(len(splits)), splits.columns)
-ax.set(xlabel="undiagnosed people found (%)", xlim=(25, 85), ylim=(-0.6, len(splits) - 0.5))
+ax.text(100 / 3, splits.shape[1] - 0.4, "drawing lots", ha="center")
+ax.set_yticks(range(splits.shape[1]), splits.columns)
+ax.set(xlabel="undiagnosed people found (%)", xlim=(25, 85), ylim=(-0.6, splits.shape[1] - 0.5))
 ax.set_title("Accuracy does not say who finds most", pad=22)
 ck.show(
     fig,
@@ -372,7 +372,7 @@ check.q0(n_people)
 # ## 9 · The course on one page
 #
 # Every project walks from a **problem** to **data** to a **model** to a **service** that people use. The
-# colours say which of the four a chapter is mostly about.
+# colours say which of the four a chapter is mostly about; grey is for the whole walk.
 
 # %%
 COURSE = {
@@ -383,16 +383,134 @@ COURSE = {
     "4 Deep learning": "m networks,d pipelines,d images,m text,m with sklearn",
     "5 Production": "s versions,s scaling,- clinic,- capstone",
 }
+print(sum(len(names.split(",")) for names in COURSE.values()), "chapters, in five parts")
+
+# %%
 COLOURS = {"p": "C5", "d": "#66C2A4", "m": "C4", "s": "C3", "-": "#D9D9D9"}
-box = {"ha": "center", "va": "center", "fontsize": 9}
-fig, ax = plt.subplots(figsize=(9, 4.6))
+box = {"ha": "center", "va": "center"}
+fig, ax = plt.subplots(figsize=(9, 4.8))
 for x, (kind, name) in enumerate([("p", "problem"), ("d", "data"), ("m", "model"), ("s", "service")]):
-    ax.add_patch(plt.Rectangle((2 * x + 0.1, 0.3), 1.5, 0.6, color=COLOURS[kind]))
-    ax.text(2 * x + 0.85, 0.6, name + " →" * (x < 3), **box | {"fontsize": 12, "weight": "bold"})
+    ax.add_patch(plt.Rectangle((2 * x + 0.2, 0.3), 1.6, 0.6, color=COLOURS[kind]))
+    ax.text(2 * x + 1, 0.6, name, weight="bold", **box)
+    ax.text(2 * x + 2, 0.59, "→" * (x < 3), fontsize=14, **box)
 chapter = 0
 for row, (part, names) in enumerate(COURSE.items(), 1):
-    ax.text(-0.1, -row + 0.45, part, ha="right", va="center", weight="bold")
+    ax.text(-0.1, 0.45 - row, part, ha="right", va="center", weight="bold")
     for x, entry in enumerate(names.split(",")):
-        ax.add_patch(plt.Rectangle((x + 0.03, -row + 0.07), 0.94, 0.76, color=COLOURS[entry[0]]))
-        ax.text(x + 0.5, -row + 0.45, f"{chapter:02}\n{entry[2:]}", **box)
+        ax.add_patch(plt.Rectangle((x + 0.03, 0.07 - row), 0.94, 0.76, color=COLOURS[entry[0]]))
+        ax.text(x + 0.5, 0.45 - row, f"{chapter:02}\n{entry[2:]}", fontsize=9, **box)
         chapter += 1
+ax.set(xlim=(-1.9, 8.05), ylim=(-6, 1))
+ax.axis("off")
+ck.show(
+    fig,
+    "Map of the course: problem, data, model, service in a row of four colours; below, the chapters 00 to "
+    "27 as coloured boxes in five parts: workflow, case study, techniques, deep learning, production.",
+)
+
+# %% [markdown]
+# Part 1 walks the whole way once, chapter by chapter, with the people of this page. Part 2 walks it
+# with thousands of mails, until a filter is in service. Parts 3 to 5 go deep. Not every chapter is
+# written yet: the table in the [README](../README.md) lists those you can open.
+
+# %% [markdown]
+# ## 10 · What grows from here
+#
+# **Deep learning** sounds like another world. It starts with the model you have just trained. A
+# logistic regression multiplies each feature by a **weight**, adds a **bias** and squeezes the sum into
+# a probability:
+#
+# $$z = w \cdot x + b \qquad \hat y = \sigma(z) = \frac{1}{1 + e^{-z}}$$
+#
+# That is also a **neuron**, the smallest neural network there is. Here it is in PyTorch, the library of
+# part 4: it starts with random weights and corrects them 500 times.
+
+# %%
+import torch
+
+torch.manual_seed(0)
+x = torch.tensor(plain[:-1].transform(X_train), dtype=torch.float64)
+target = torch.tensor(y_train.to_numpy(), dtype=torch.float64)
+neuron = torch.nn.Linear(len(measures), 1, dtype=torch.float64)
+optimiser = torch.optim.SGD(neuron.parameters(), lr=2.0)
+for _ in range(500):
+    error = torch.nn.functional.binary_cross_entropy_with_logits(neuron(x).squeeze(1), target)
+    penalty = (neuron.weight**2).sum() / (2 * len(x))  # scikit-learn adds it too: no weight without need
+    optimiser.zero_grad()
+    (error + penalty).backward()
+    optimiser.step()
+weights = {"scikit-learn": [*plain[-1].coef_[0], plain[-1].intercept_[0]]}
+weights["one neuron"] = [*neuron.weight[0].tolist(), neuron.bias.item()]
+pd.DataFrame(weights, index=[*measures, "bias"]).T.round(3)
+
+# %% [markdown]
+# The same numbers from two libraries. Age has the largest weight, waist the next, as the picture of
+# section 4 suggested. Chapter 06 takes the loop apart line by line.
+#
+# The steps up from here are few, and each of them is a large one:
+#
+# - **A deep network** puts many such neurons in layers. New: features, edges in a picture for example,
+#   are learned too, not chosen (chapters 19 to 21).
+# - **A large language model** is a deep network with billions of weights. Its $y$ is the next piece of a
+#   text. Each guess is a classification, with a probability for every candidate (chapter 22).
+# - **An agent** is a program that acts on what a language model writes, a search or some code, and feeds
+#   the result back in. Somebody must still measure whether it works.
+#
+# Nothing in this list repeals sections 5 to 7. A large model can be asked the wrong question, fed a
+# leak, or tested on what it has seen, only at greater cost.
+
+# %% [markdown]
+# ## In the field
+#
+# Screening by questionnaire and tape measure is real practice: the Finnish FINDRISC asks eight
+# questions, age, body mass index and waist among them (source: Lindström and Tuomilehto, *Diabetes
+# Care*, 2003). Such a score is used because it is cheap, can be explained in a minute, and was tested
+# in other places than the one it was made in.
+#
+# What goes wrong most often is not the learning. It is a column that will not be there on Monday, a
+# measure that nobody's decision depends on, and people whom the data never held. This table holds no
+# one in a care home, and no one outside one country.
+
+# %% [markdown]
+# ## Summary
+#
+# - Machine learning learns a function $f$ from data so that $\hat y = f(X)$ is close to $y$ for new
+#   cases.
+# - Judge on people the model has never seen, beside doing nothing and a simple rule, with an interval.
+# - The plain model has the accuracy of doing nothing, and finds about twice as many undiagnosed people
+#   as the lot: the measure decides what you see.
+# - The pills add 11 points of accuracy and find nobody who did not know: a leak.
+# - The tree knows its own people by heart, and does worse than doing nothing on others.
+# - One neuron is a logistic regression; larger networks keep the same rules of evidence.
+
+# %% [markdown]
+# ## Check yourself
+#
+# 1. A cell prints something else each time you run it. What is the first thing to try?
+#    <details><summary>Answer</summary>Restart the kernel and run all cells: the memory held something
+#    that the page does not show.</details>
+# 2. Why did half of the people stay hidden from the model?
+#    <details><summary>Answer</summary>To see what it does on people it has never seen. On its own people
+#    the memoriser was perfect.</details>
+# 3. A model has the accuracy of doing nothing. Is it useless?
+#    <details><summary>Answer</summary>Not necessarily: it may still rank well, which is all the nurse
+#    needs. Find the measure that fits the decision.</details>
+# 4. Is `general_health`, people's own judgement of their health, a leak?
+#    <details><summary>Answer</summary>The nurse can ask it, so it is there at the moment of the
+#    prediction. But whoever knows of a diabetes will judge differently: test it on people without a
+#    diagnosis.</details>
+# 5. Why twenty splits, when one gave an answer?
+#    <details><summary>Answer</summary>To see how far the answer moves by luck. They share people, so they
+#    show the luck of splitting, not everything that could differ elsewhere.</details>
+
+# %% [markdown]
+# ## Next
+#
+# Do the three warm-up questions in the exercise notebook. Then go on with chapter 01 if the README lists
+# it. If you are impatient, [chapter 09](09_spam_filter.ipynb) builds a complete spam filter and explains
+# each step where it is used. To read:
+#
+# - scikit-learn user guide, "Getting Started" and "Common pitfalls and recommended practices".
+# - *An Introduction to Statistical Learning*, James and others, chapter 2.
+# - Pedro Domingos, *A Few Useful Things to Know About Machine Learning* (2012).
+# - Project Jupyter documentation, "JupyterLab: Notebooks".
