@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 from tools import adopt  # noqa: E402
 from tools.cells import SourceError  # noqa: E402
 from tools.notebooks import (  # noqa: E402
+    binder_link,
     colab_link,
     has_built_id,
     make_notebook,
@@ -240,14 +241,15 @@ def readme_text(course: Course, readme: Path) -> str:
 
 def chapter_table(course: Course) -> str:
     """One line for each lesson."""
-    lines = ["| Chapter | Exercises | Solutions | Colab | Time |", "|---|---|---|---|---|"]
+    lines = ["| Chapter | Exercises | Solutions | Open in | Time |", "|---|---|---|---|---|"]
     for name, lesson in course.lessons.items():
         others = [
             f"[{label}]({FOLDERS[variant]}/{name}.ipynb)" if name in course.exercises else ""
             for variant, label in (("exercise", "exercises"), ("solution", "solutions"))
         ]
-        colab = f"[open]({colab_link(course, f'chapters/{name}.ipynb')})"
-        cells = [f"[{lesson.title}](chapters/{name}.ipynb)", *others, colab, reading_time(lesson.cells)]
+        file = f"chapters/{name}.ipynb"
+        opened = f"[Colab]({colab_link(course, file)}) · [Binder]({binder_link(course, file)})"
+        cells = [f"[{lesson.title}]({file})", *others, opened, reading_time(lesson.cells)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -81,11 +81,9 @@ def colab_text(repository: str) -> str:
 
 def navigation(course: Course, variant: str, name: str) -> str:
     """The last lines of a title cell: badges, then links to the notebooks around this one."""
-    slug = course.repository.removeprefix("https://github.com/")
     file = f"{FOLDERS[variant]}/{name}.ipynb"
     badges = (
-        f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]"
-        f"(https://mybinder.org/v2/gh/{slug}/HEAD?urlpath=lab/tree/{file}) "
+        f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder_link(course, file)}) "
         f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
         f"({colab_link(course, file)})"
     )
@@ -101,6 +99,11 @@ def navigation(course: Course, variant: str, name: str) -> str:
     if here + 1 < len(names):
         links.append(f"[{sources[names[here + 1]].number} →]({names[here + 1]}.ipynb)")
     return badges if not links else f"{badges}\n\n{' · '.join(links)}"
+
+
+def binder_link(course: Course, file: str) -> str:
+    slug = course.repository.removeprefix("https://github.com/")
+    return f"https://mybinder.org/v2/gh/{slug}/HEAD?urlpath=lab/tree/{file}"
 
 
 def colab_link(course: Course, file: str) -> str:

@@ -24,7 +24,8 @@ def stored_pictures() -> dict[str, bytes]:
 
 def main() -> None:
     pictures = stored_pictures()
-    chosen = [plt.imread(io.BytesIO(pictures[t])) for wanted in TITLES for t in pictures if t.startswith(wanted)]
+    titles = [title for wanted in TITLES for title in pictures if title.startswith(wanted)]
+    chosen = [plt.imread(io.BytesIO(pictures[title])) for title in titles]
     fig, axes = plt.subplots(1, 3, figsize=(15, 3.2), width_ratios=[c.shape[1] / c.shape[0] for c in chosen])
     for ax, picture in zip(axes, chosen, strict=True):
         ax.imshow(picture)

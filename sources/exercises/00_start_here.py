@@ -17,7 +17,7 @@ print(people.shape)
 # %% [markdown]
 # ## Question 1 · A number
 #
-# Some people's waist was not measured. **Among those whose waist was measured, which share has
+# Some people's waist was not measured. **Among those whose waist was measured, what share has
 # diabetes?** Store a fraction between 0 and 1 in `share`, not rounded to fewer than three digits.
 #
 # `people["waist"]` is missing (`NaN`) where nobody measured; `people["diabetes"]` is 1 or 0.
@@ -52,8 +52,8 @@ people.groupby(people["waist"].notna().rename("waist measured"))["diabetes"].agg
 # %% [markdown]
 # ## Question 2 · A function
 #
-# Write `accuracy(y, y_hat)`: which share of the predictions `y_hat` is right? Both are NumPy arrays of 0
-# and 1 of the same length. For `y = [1, 0, 0, 1]` and `y_hat = [1, 1, 0, 1]` the answer is 0.75.
+# Write `accuracy(y, y_hat)`: what share of the predictions `y_hat` is right? Both are NumPy arrays of 0
+# and 1 of the same length. `accuracy(np.array([1, 0, 0, 1]), np.array([1, 1, 0, 1]))` gives `0.75`.
 #
 # <details><summary>Hint</summary><code>y == y_hat</code> compares two arrays place by place and gives
 # True and False. What is the mean of True and False?</details>

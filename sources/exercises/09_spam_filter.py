@@ -96,9 +96,8 @@ check.q2(z, y_hat, loss, w_new, b_new)
 #
 # Write `choose_threshold(is_spam, scores, allowed)`. It returns the **lowest** threshold such that the
 # rule `scores > threshold` loses at most the share `allowed` of the **good** mails. `is_spam` is a
-# Boolean array, `scores` an array of the same length.
-# With four good mails scored `0.1`, `0.2`, `0.3` and `0.9` and `allowed=0.25`, one good mail may be
-# lost: the answer is `0.3`.
+# Boolean array, `scores` an array of the same length. With four good mails scored `0.1`, `0.2`, `0.3`
+# and `0.9` and `allowed=0.25`, one good mail may be lost: the answer is `0.3`.
 #
 # <details><summary>Hint</summary>Only good mails can be lost. Sort their scores from high to low; how
 # many may lie above the threshold?</details>
@@ -238,7 +237,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 better_filter = make_pipeline(TfidfVectorizer(sublinear_tf=True, min_df=2), LinearSVC())
-better_filter.fit(train["text"], train["is_spam"])
+better_filter = better_filter.fit(train["text"], train["is_spam"])
 ### END SOLUTION
 
 # %% check="q6" points=4
