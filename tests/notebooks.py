@@ -35,6 +35,8 @@ def pytest_configure(config):
     nbval.kernel.RunningKernel.execute_cell_input = execute_with_history
     IPyNbCell.compare_outputs = compare_outputs
     IPyNbCell.repr_failure = describe_failure
+    # nbval looks for the file when a notebook's turn comes, wherever the tests before have led.
+    config.option.nbval_sanitize_with = str(ROOT / config.option.nbval_sanitize_with)
 
 
 def offline_environment(ipython_folder):

@@ -112,7 +112,10 @@ def page(tmp_path):
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_learner_opens_the_notebook_and_runs_every_cell(lab, page, name):
     address, folder = lab
-    page.goto(f"{address}/lab/tree/{name}?token=course")
+    # `reset`, or JupyterLab opens the notebook of the test before as well and may run that one.
+    page.goto(f"{address}/lab/tree/{name}?reset&token=course")
+    tab = page.locator("#jp-main-dock-panel").get_by_role("tab", name=Path(name).name)
+    expect(tab).to_have_attribute("aria-selected", "true", timeout=90_000)
     kernel = page.locator("#jp-main-statusbar").get_by_text("Python 3 (ipykernel) | Idle")
     expect(kernel).to_be_visible(timeout=90_000)
 
@@ -144,7 +147,7 @@ def test_nothing_of_teachers_or_the_news_is_on_the_screen(lab, page):
     expect(page.locator(".jp-Dialog")).to_have_count(0)
 
 
-def cells_after_running(page, path, seconds=180):
+def cells_after_running(page, path, seconds=300):
     """The saved code cells once all have run or one has failed; saved again and again until then."""
     for _ in range(seconds):
         page.keyboard.press("Control+s")

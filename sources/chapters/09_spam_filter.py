@@ -326,9 +326,10 @@ print(f"footer removed from {shorter} mails, tag from {(clean['title'] != clean[
 #
 # ### Split first
 #
-# From here on, choices are made by looking at data. So the judge's share goes away now: one mail in
-# five, drawn with the same share of spam, is the **test set**, used once at the very end. The rest is
-# for **development**; a quarter of it serves as the **validation set**, on which choices are compared.
+# So far all mails were looked at, to clean them; nothing was fitted. From here on choices are made, so
+# the judge's share goes away now: one mail in five, drawn with the same share of spam, is the **test
+# set**, used once at the very end. The rest is for **development**; a quarter of it serves as the
+# **validation set**, on which choices are compared.
 
 # %%
 from sklearn.model_selection import train_test_split
@@ -814,9 +815,9 @@ print(f"{(~y).sum()} good mails in development: {(~y).sum() // 1000} of them may
 # %% [markdown]
 # ### Better features, better model
 #
-# Now improve, one step at a time. Four of the steps only change settings. The fifth changes what the
-# model reads. Paul Graham's advice of 2003 was to let a filter keep what people throw away: capitals,
-# runs of exclamation marks, and where a word stands.
+# Now improve, one step at a time. Some steps change a setting, some cut the text into other pieces, and
+# the last three read marks that are usually thrown away. Paul Graham's advice of 2003 was to let a
+# filter keep what people throw away: capitals, runs of exclamation marks, and where a word stands.
 
 # %%
 import re
@@ -948,6 +949,13 @@ ck.show(
 # The intervals are wide, because three or four good mails set the threshold. Word pairs and characters
 # did not help here; naive Bayes, the classic of spam filtering, is far too sure of itself at the top of
 # its ranking. We take the last candidate.
+#
+# **Try it:** in `safe_threshold`, allow 5 lost mails in 1,000 (`// 200`) and run this section again.
+# What happens to the differences?
+#
+# <details><summary>Answer</summary>They shrink: the price is easier to keep, and plain counts come much
+# closer to the last candidate. The stricter the price, the more the choice of the filter
+# matters.</details>
 
 # %% [markdown]
 # ### Does balancing the classes help?
@@ -1068,7 +1076,8 @@ pd.DataFrame(rows).T
 # threshold it loses no good mail of the 799 and still catches 91 %. The intervals say how far to believe
 # that.
 #
-# Was this test set kind? Let each fifth of all mails be the test once, and look at the spread.
+# Was this test set kind? Nothing more is chosen from here on, so let each fifth of all mails be the test
+# once, and look at the spread.
 
 # %%
 from sklearn.base import clone
@@ -1143,7 +1152,7 @@ pd.DataFrame(
 # %% [markdown]
 # Some are hopeless for a word filter: text that only a reader of another script would recognise, a
 # single line, an essay with an advertisement at its end. Some look like errors in the labels.
-# Adversaries know all this: exercise 4 lets you get a spam through.
+# Adversaries know all this: question 5 of the exercises lets you get a spam through.
 
 # %% [markdown]
 # ### Next month
@@ -1207,8 +1216,9 @@ print(clean["text"][rss].iloc[3][:150])
 # %% [markdown]
 # In late September somebody began to receive news headlines from websites by mail: an early form of RSS.
 # They are short, they hold a link, and nothing like them was in the training mails. The random split
-# never notices, because it trains on the same kind of mail that it is tested on. This is **drift**;
-# chapter 10 is about living with it.
+# never notices, because it trains on the same kind of mail that it is tested on. On all other mail the
+# frozen filter does as well as the control, so its smaller training set is not to blame. This is
+# **drift**; chapter 10 is about living with it.
 
 # %% [markdown]
 # ### How much do leaks flatter?
@@ -1275,7 +1285,8 @@ print(f"accuracy from the month alone {(verdict == all_y).mean():.3f}, doing not
 #
 # A filter nobody can start again is lost work. Chapter 10 puts this one behind a web address, and needs
 # from it: the vocabulary, the inverse document frequencies (**idf**: rare tokens count more), the
-# weights and the thresholds. Four arrays and a few numbers, no library needed to read them.
+# weights and the thresholds. Three arrays and a few numbers: no machine-learning library is needed to
+# read them.
 #
 # A service should answer with a probability, and an SVM score is not one. **Platt scaling** fits a
 # sigmoid from out-of-fold scores to labels. For a linear model it can be folded into the weights.
@@ -1346,6 +1357,27 @@ print(
     " ".join(subject.split()),
     f"-> probability of spam {probability:.3f}, so {verdict[-1] if verdict else 'keep'}",
 )
+
+# %% [markdown]
+# And a colleague's invitation? **Predict first:** which of these two is moved to the spam folder?
+
+# %%
+for title, text in [
+    ("Lunch on Friday", "Shall we meet at noon?"),
+    ("Re: Lunch on Friday", "> Shall we meet at noon?\nYes, but bring the printout."),
+]:
+    mail = tokens(title, text)
+    print(f"probability {saved.probability(mail):.3f}, pushed up by {pushes(mail, count=2)}: {title}")
+
+# %% [markdown]
+# The invitation is moved, though not deleted; the reply passes easily. Nothing worse than *we* was said:
+# spam says it, and these mailing lists hold few invitations. A filter knows the inbox it was taught on
+# and no other. Teach it yours before you trust it.
+#
+# **Try it:** promise a prize in the invitation, in capitals. Which words push then?
+#
+# <details><summary>Answer</summary>The shouted ones, once for the subject and once for the text, and the
+# exclamation marks.</details>
 
 # %% [markdown]
 # ## In the field
