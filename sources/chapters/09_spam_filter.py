@@ -1132,11 +1132,40 @@ pd.DataFrame(
     }
 ).set_index("subject").head(10)
 
+# %%
+for part in np.array_split(lost["subject"].str[:32].tolist()[10:], 5):
+    print(" | ".join(part))
+
 # %% [markdown]
 # Nearly all come from one folder of the corpus, *hard ham*: newsletters, shop offers and competitions
 # that somebody **asked for**. They read like spam because they are advertising. What makes them good is
 # consent, and consent is not in the text. More tuning will not fix that; a list of the senders a user
 # has agreed to would.
+#
+# The few others teach more. An automatic *out of the office* reads like a form letter. Of a mail in
+# Japanese, whose subject says that it is not spam, the filter knows little but *FAX* and *PHONE*. And
+# the *Defcon key-signing party* ends in a line that the collection itself must have left:
+
+# %%
+trace = clean["body"].str.contains("DeathToSpam")
+print("mails with the line, good and spam:", clean[trace].groupby("is_spam").size().tolist())
+marked = test[test["text"].str.contains("\n--DeathToSpam")]
+print("of them in the test set:", len(marked))
+for name, texts_of in [
+    ("with", marked["text"]),
+    ("without", marked["text"].str.replace(r"(?s)\n--DeathTo.*", "", regex=True)),
+]:
+    score = spam_filter.decision_function(
+        [tokens(*mail) for mail in zip(marked["title"], texts_of, strict=True)]
+    )
+    print(f"called spam {name} the line: {(score > 0).sum()}")
+
+# %% [markdown]
+# One person closed every spam he passed on with this line, and once a good mail. Section 2 overlooked
+# the trace; reading a mistake found it. Little hangs on it: the same mails are caught when the line is
+# gone.
+#
+# Now the other side: spam that the filter would let pass.
 
 # %%
 missed = judged[(judged["score"] < 0) & judged["is_spam"]].sort_values("score")
