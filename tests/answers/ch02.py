@@ -1,0 +1,299 @@
+"""Answers to the questions of chapter 2 that must pass, and mistakes that must get a hint."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.linear_model import LinearRegression
+from sklearn.preprocessing import StandardScaler
+
+import coursekit as ck
+
+TINY = 5.39760534693e-79
+
+
+@cache
+def people():
+    return ck.load("diabetes")
+
+
+@cache
+def clinic():
+    rng = np.random.default_rng(2)
+    columns = ["age", "sex", "height", "waist", "pulse", "sleep_hours", "cholesterol"]
+    made = people()[columns].dropna().sample(400, random_state=2).reset_index(drop=True)
+    made["sleep_hours"] = made["sleep_hours"].astype(str)
+    spots = rng.permutation(400)
+    made.loc[spots[:17], "height"] /= 100
+    made.loc[spots[20:29], "pulse"] = 999
+    made.loc[spots[30:44], "sleep_hours"] = made["sleep_hours"].str.replace(".", ",")
+    made.loc[spots[50:61], "sex"] = made["sex"].str[0]
+    return pd.concat([made, made.iloc[spots[70:82]]], ignore_index=True)
+
+
+def found(**changes):
+    def answer():
+        table = clinic()
+        right = {
+            "height": (table["height"] < 3).sum(),
+            "pulse": (table["pulse"] == 999).sum(),
+            "sleep_hours": pd.to_numeric(table["sleep_hours"], errors="coerce").isna().sum(),
+            "sex": table["sex"].str.len().eq(1).sum(),
+            "rows": len(table) - len(table.drop_duplicates()),
+        }
+        made = {name: value for name, value in (right | changes).items() if value is not None}
+        made = {name: value(table) if callable(value) else value for name, value in made.items()}
+        return made, table
+
+    return answer
+
+
+def survey():
+    return people()[["age", "bmi", "waist", "reported_height_in", "diastolic_1", "cholesterol", "pulse"]]
+
+
+def real(**values):
+    return lambda: (values, survey())
+
+
+def cleaned(function):
+    return lambda: (function, people())
+
+
+def with_where(table):
+    fixed = table.copy()
+    height, low = fixed["reported_height_in"], fixed["diastolic_1"]
+    fixed["reported_height_in"] = np.where(height > 7000, np.nan, height)
+    fixed["alcohol"] = np.where(fixed["alcohol"] < 1e-70, 0.0, fixed["alcohol"])
+    fixed["diastolic_1"] = np.where(low < 1e-70, np.nan, low)
+    return fixed.assign(pulse_pressure=fixed["systolic_1"] - fixed["diastolic_1"])
+
+
+def with_loc(table):
+    fixed = table.copy()
+    fixed.loc[fixed["reported_height_in"].isin([7777, 9999]), "reported_height_in"] = np.nan
+    fixed.loc[fixed["alcohol"] < 1e-70, "alcohol"] = 0
+    fixed.loc[fixed["diastolic_1"] < 1e-70, "diastolic_1"] = np.nan
+    fixed["pulse_pressure"] = fixed["systolic_1"] - fixed["diastolic_1"]
+    return fixed
+
+
+def with_replace(table):
+    fixed = table.replace({"reported_height_in": [7777, 9999], "diastolic_1": TINY}, np.nan)
+    fixed = fixed.replace({"alcohol": TINY}, 0)
+    return fixed.assign(pulse_pressure=fixed["systolic_1"] - fixed["diastolic_1"])
+
+
+def in_place(table):
+    table["alcohol"] = table["alcohol"].mask(table["alcohol"] < 1e-70, 0)
+    return with_where(table)
+
+
+def equal_to_zero(table):
+    fixed = with_where(table)
+    return fixed.assign(alcohol=table["alcohol"].mask(table["alcohol"] == 0, 0))
+
+
+def one_code(table):
+    height = table["reported_height_in"]
+    return with_where(table).assign(reported_height_in=height.mask(height == 9999))
+
+
+def all_to_zero(table):
+    low = table["diastolic_1"].mask(table["diastolic_1"] < 1e-70, 0)
+    return with_where(table).assign(diastolic_1=low, pulse_pressure=table["systolic_1"] - low)
+
+
+def dropped(table):
+    return with_where(table).dropna(subset=["reported_height_in"])
+
+
+def filled_in(table):
+    fixed = with_where(table)
+    return fixed.fillna({"alcohol": 0})
+
+
+def before_cleaning(table):
+    return with_where(table).assign(pulse_pressure=table["systolic_1"] - table["diastolic_1"])
+
+
+def reversed_difference(table):
+    fixed = with_where(table)
+    return fixed.assign(pulse_pressure=fixed["diastolic_1"] - fixed["systolic_1"])
+
+
+def by_apply(table):
+    fixed = with_where(table)
+    fixed["alcohol"] = table["alcohol"].apply(lambda value: 0 if value < 1e-70 else value)
+    return fixed
+
+
+def kappa_from_crosstab(a, b):
+    table = pd.crosstab(np.asarray(a), np.asarray(b), normalize=True)
+    kinds = sorted(set(table.index) | set(table.columns))
+    table = table.reindex(index=kinds, columns=kinds, fill_value=0).to_numpy()
+    p_e = (table.sum(axis=0) * table.sum(axis=1)).sum()
+    return (np.trace(table) - p_e) / (1 - p_e)
+
+
+def kappa_by_loop(a, b):
+    a, b = list(a), list(b)
+    p_o = sum(x == y for x, y in zip(a, b, strict=True)) / len(a)
+    p_e = sum(a.count(kind) * b.count(kind) for kind in set(a) | set(b)) / len(a) ** 2
+    return 1 - (1 - p_o) / (1 - p_e)
+
+
+def agreement(a, b):
+    return np.mean(np.asarray(a) == np.asarray(b))
+
+
+def not_divided(a, b):
+    a, b = np.asarray(a), np.asarray(b)
+    return agreement(a, b) - sum((a == kind).mean() * (b == kind).mean() for kind in np.unique(a))
+
+
+def half_is_chance(a, b):
+    return (agreement(a, b) - 0.5) / 0.5
+
+
+def one_over_kinds(a, b):
+    kinds = len(np.unique(a))
+    return (agreement(a, b) - 1 / kinds) / (1 - 1 / kinds)
+
+
+def only_two_kinds(a, b):
+    a, b = np.asarray(a), np.asarray(b)
+    first = np.unique(a)[0]
+    p, q = (a == first).mean(), (b == first).mean()
+    p_e = p * q + (1 - p) * (1 - q)
+    return (agreement(a, b) - p_e) / (1 - p_e)
+
+
+def first_annotator_twice(a, b):
+    p_e = sum((np.asarray(a) == kind).mean() ** 2 for kind in np.unique(a))
+    return (agreement(a, b) - p_e) / (1 - p_e)
+
+
+def explained(overall=None, within=None, reason="C", swap=False, square=False, series=False):
+    def answer():
+        table = people()
+        r = table["height"].corr(table["hdl_cholesterol"])
+        by_sex = {s: g["height"].corr(g["hdl_cholesterol"]) for s, g in table.groupby("sex")}
+        if swap:
+            by_sex = {"Female": by_sex["Male"], "Male": by_sex["Female"]}
+        given = pd.Series(by_sex) if series else by_sex
+        return overall or (r**2 if square else r), given if within is None else within, reason
+
+    return answer
+
+
+@cache
+def holes():
+    known = people()[["age", "sex", "weight", "height", "waist"]].dropna()
+    hidden = np.random.default_rng(6).random(len(known)) < 0.2
+    return known.assign(waist=known["waist"].mask(hidden))
+
+
+def filling(function):
+    return lambda: (function(holes()), holes())
+
+
+def numbers(table):
+    return table.assign(sex=(table["sex"] == "Female") * 1.0)
+
+
+def by_neighbours(table, neighbours=15):
+    scaler = StandardScaler()
+    full = KNNImputer(n_neighbors=neighbours).fit_transform(scaler.fit_transform(numbers(table)))
+    return pd.Series(scaler.inverse_transform(full)[:, 4], index=table.index)
+
+
+def by_regression(table, columns=("age", "sex", "weight", "height")):
+    x, gap = numbers(table)[list(columns)], table["waist"].isna()
+    fitted = LinearRegression().fit(x[~gap], table["waist"][~gap])
+    return table["waist"].where(~gap, fitted.predict(x))
+
+
+RIGHT = {
+    "q1": [
+        ("other rules, same counts", found()),
+        ("NumPy numbers and another order", lambda: (dict(reversed(found()()[0].items())), clinic())),
+    ],
+    "q2": [
+        ("the printed number", real(age=80, reported_height_in=9999, diastolic_1=TINY)),
+        ("floats, rounded", real(age=80.0, reported_height_in=9999.0, diastolic_1=5.4e-79)),
+    ],
+    "q3": [
+        ("np.where", cleaned(with_where)),
+        ("loc on a copy", cleaned(with_loc)),
+        ("replace with the exact number", cleaned(with_replace)),
+    ],
+    "q4": [("from a table of shares", (kappa_from_crosstab,)), ("plain lists", (kappa_by_loop,))],
+    "q5": [
+        ("computed", explained()),
+        ("a Series and a small letter", explained(reason="c", series=True)),
+        ("rounded to two digits", explained(overall=-0.2, within={"Female": 0.04, "Male": 0.0})),
+    ],
+    "q6": [("fifteen neighbours, scaled", filling(by_neighbours)), ("a regression", filling(by_regression))],
+}
+
+WRONG = {
+    "q1": [
+        ("I counted originals too", found(rows=lambda table: table.duplicated(keep=False).sum())),
+        ("a waist of 150 cannot be", found(waist=3)),
+        ("I did not look at whole rows", found(rows=None)),
+        ("commas are fine", found(sleep_hours=None)),
+        ("I missed some spellings", found(sex=lambda table: (table["sex"] == "F").sum())),
+        ("a list of the columns", lambda: (["height", "pulse", "sleep_hours", "sex", "rows"], clinic())),
+        ("which instead of how many", found(height=lambda table: table.index[table["height"] < 3])),
+    ],
+    "q2": [
+        ("86 is too large for a bmi", real(bmi=86.2, reported_height_in=9999, diastolic_1=TINY)),
+        ("refused instead of don't know", real(age=80, reported_height_in=7777, diastolic_1=TINY)),
+        ("a pressure of zero", real(age=80, reported_height_in=9999, diastolic_1=0)),
+        ("only the codes", real(reported_height_in=9999)),
+        ("the highest pressure", real(age=80, reported_height_in=9999, diastolic_1=124)),
+        ("the youngest", real(age=20, reported_height_in=9999, diastolic_1=TINY)),
+        ("a column I remember", real(age=80, reported_weight_lb=9999, diastolic_1=TINY)),
+    ],
+    "q3": [
+        ("I worked on the table itself", cleaned(in_place)),
+        ("zero is zero", cleaned(equal_to_zero)),
+        ("9999 is the code", cleaned(one_code)),
+        ("zeros everywhere", cleaned(all_to_zero)),
+        ("people without a height go", cleaned(dropped)),
+        ("no answer means no alcohol", cleaned(filled_in)),
+        ("difference before cleaning", cleaned(before_cleaning)),
+        ("the other way round", cleaned(reversed_difference)),
+        ("apply vectorises", cleaned(by_apply)),
+    ],
+    "q4": [
+        ("agreement is enough", (agreement,)),
+        ("chance taken away, not divided", (not_divided,)),
+        ("half is chance", (half_is_chance,)),
+        ("each kind equally likely", (one_over_kinds,)),
+        ("two kinds only", (only_two_kinds,)),
+        ("the first annotator twice", (first_annotator_twice,)),
+    ],
+    "q5": [
+        ("height is the cause", explained(reason="A")),
+        ("outliers", explained(reason="B")),
+        ("codes", explained(reason="D")),
+        ("women and men swapped", explained(swap=True)),
+        ("r squared", explained(square=True)),
+        ("one number for both", explained(within=0.04)),
+        ("the whole for each", explained(within={"Female": -0.195, "Male": -0.195})),
+        ("a sentence", explained(reason="men are taller")),
+    ],
+    "q6": [
+        ("the median", filling(lambda t: t["waist"].fillna(t["waist"].median()))),
+        ("weight alone", filling(lambda t: by_regression(t, ["weight"]))),
+        ("nothing filled", filling(lambda t: t["waist"])),
+        ("rows dropped", filling(lambda t: t["waist"].dropna())),
+        ("an array", filling(lambda t: SimpleImputer().fit_transform(t[["waist"]])[:, 0])),
+        ("new index", filling(lambda t: by_regression(t).reset_index(drop=True))),
+        ("I looked them up", filling(lambda t: people()["waist"][t.index])),
+        ("still scaled", filling(lambda t: (by_regression(t) - 100) / 17)),
+    ],
+}
