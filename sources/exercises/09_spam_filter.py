@@ -236,7 +236,7 @@ better_filter = ...
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-better_filter = make_pipeline(TfidfVectorizer(sublinear_tf=True, min_df=2), LinearSVC())
+better_filter = make_pipeline(TfidfVectorizer(sublinear_tf=True, min_df=2), LinearSVC(random_state=0))
 better_filter = better_filter.fit(train["text"], train["is_spam"])
 ### END SOLUTION
 
