@@ -328,7 +328,7 @@ print(f"footer removed from {shorter} mails, tag from {(clean['title'] != clean[
 #
 # So far all mails were looked at, to clean them; nothing was fitted. From here on choices are made, so
 # the judge's share goes away now: one mail in five, drawn with the same share of spam, is the **test
-# set**, used once at the very end. The rest is for **development**; a quarter of it serves as the
+# set**, kept for the end. The rest is for **development**; a quarter of it serves as the
 # **validation set**, on which choices are compared.
 
 # %%
@@ -1038,11 +1038,15 @@ print(f"SMOTE inside the folds: F1 {f1_score(y, balanced['SMOTE'] > 0):.3f}")
 # the test mail into training.
 
 # %% [markdown]
-# ### The judgement, once
+# ### The judgement
 #
-# Now everything is decided, so the test set may speak. The filter is fitted on all development mails. It
-# gets two thresholds: its own border, at a score of 0, for *moving* mail into a spam folder, and the
-# **safe** one, for *deleting* it, which comes from the out-of-fold scores.
+# The filter is fitted on all development mails. It gets two thresholds: its own border, at a score of 0,
+# for *moving* mail into a spam folder, and the **safe** one, for *deleting* it, which comes from the
+# out-of-fold scores.
+#
+# A confession belongs here. The candidates were compared out of fold, and so was the safe threshold. But
+# while this lesson was written, its test set was scored more than once, and the border stayed at 0
+# with those figures in view. So take the first line of the table for the bright side of the truth.
 
 # %%
 text_to_numbers = TfidfVectorizer(analyzer=list, min_df=3, binary=True)
@@ -1078,8 +1082,8 @@ pd.DataFrame(rows).T
 # threshold it loses no good mail of the 799 and still catches 91 %. The intervals say how far to believe
 # that.
 #
-# Was this test set kind? Nothing more is chosen from here on, so let each fifth of all mails be the test
-# once, and look at the spread.
+# How bright is that side? Nothing more is chosen from here on, so let each fifth of all mails be the
+# test once, and look at the spread.
 
 # %%
 from sklearn.base import clone
@@ -1101,9 +1105,9 @@ for fifth, (rest, held_out) in enumerate(folds.split(all_y, all_y), 1):
 pd.DataFrame(rows).set_index("fifth").round(3)
 
 # %% [markdown]
-# A little kind, yes. Expect a precision of 0.98 rather than 0.99 at the border, and at the safe
-# threshold now and then a lost mail in eight hundred. A report that quotes only the best of these lines
-# is not lying, but it is not telling the truth either.
+# This test set was kind, and it had been seen. Expect a precision of 0.98 rather than 0.99 at the
+# border, and at the safe threshold now and then a lost mail in eight hundred. A report that quotes only
+# the best of these lines is not lying, but it is not telling the truth either.
 
 # %% [markdown]
 # ### Reading the mistakes
