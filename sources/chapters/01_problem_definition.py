@@ -393,8 +393,8 @@ check_table.assign(people=sixth.value_counts(), cases=counts).round(3)
 # ### Four bills frame every project
 #
 # What does doing nothing cost? Acting on everybody? What would a **perfect** model cost, one that
-# invites the ill and nobody else? And is a **rule** enough? The rule here was fixed before looking: 45
-# or older, with a waist above 102 cm (men) or 88 cm (women), a limit in wide use (source: World Health
+# invites the ill and nobody else? And is a **rule** enough? Ours is not tuned to these data: 45 or
+# older, with a waist above 102 cm (men) or 88 cm (women), a limit in wide use (source: World Health
 # Organization, *Waist circumference and waist–hip ratio*, 2008).
 
 # %%
