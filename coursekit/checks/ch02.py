@@ -21,9 +21,7 @@ def q1(faults, clinic):
     need(not strangers, f"Nothing was planted in {', '.join(strangers)}: rare is not yet wrong.")
     need("rows" in faults, "Look at whole rows, too: does one occur twice?")
     missing = len(set(right) - set(faults))
-    need(
-        not missing, f"{missing} more of the planted faults to find: look at ends, spellings and types."
-    )
+    need(not missing, f"{missing} more of the planted faults to find: look at ends, spellings and types.")
     need(
         faults["rows"] != clinic.duplicated(keep=False).sum(),
         "That counts the originals too: count repeats only.",
@@ -109,6 +107,11 @@ def q4(kappa):
     need(not np.isclose(example, 0.75), "That is the agreement observed; take the chance out.")
     need(not np.isclose(example, 0.25), "Divide by what chance leaves over, 1 - p_e.")
     need(np.isclose(example, 0.5), "The example should give 0.5.")
+    code = getattr(getattr(kappa, "__wrapped__", kappa), "__code__", None)
+    its_own = code is not None and "cohen_kappa_score" not in code.co_names
+    need(its_own, "That is scikit-learn's; write the two shares yourself.")
+    unequal = kappa(np.array(list("aabb")), np.array(list("bbcc")))
+    need(np.isclose(unequal, -1 / 3), "Wrong where one annotator uses a label that the other never does.")
     rng = np.random.default_rng(4)
     for kinds, keep in [(2, 0.9), (4, 0.6)]:
         a = rng.choice(kinds, 500, p=np.arange(1, kinds + 1) / np.arange(1, kinds + 1).sum())
@@ -169,4 +172,7 @@ def q6(filled, holes):
     error = (filled - truth)[gap].abs().mean()
     need(error > 0.5, "Those are the hidden waists themselves. Fill from the other columns of holes.")
     need(error < 12, f"You miss by {error:.1f} cm, about as one number for everybody does.")
-    need(error < 4.5, f"You miss by {error:.1f} cm: use more columns or more neighbours.")
+    need(
+        error < 4.5,
+        f"You miss by {error:.2f} cm: all four columns, on one scale, and more than five neighbours?",
+    )

@@ -3,9 +3,8 @@
 #
 # A model looks at people who have no diagnosis and gives each a probability of having diabetes. A
 # **van** buys it: it offers a blood test for 10 euros. A **clinic** buys it, too: it invites people to
-# an examination for 40 euros. Whoever is ill and not found costs either of them 500 euros later. Same
-# model, same people, same scores. **Should both invite the same people, and what is the model worth to
-# each?**
+# an examination for 40 euros. Whoever is ill and not found costs either of them 500 euros later.
+# **Should both invite the same people, and what is the model worth to each?**
 
 # %% [markdown]
 # **You will be able to**
@@ -23,8 +22,8 @@
 # %% [markdown]
 # ## 1 · From a wish to a question
 #
-# "Use AI against diabetes" is a wish. A question begins with the cases: who stands before the van? People
-# with a diagnosis do not need to be found.
+# "Use AI against diabetes" is a wish. A question begins with the cases: who stands before the van?
+# People with a diagnosis, or its pills, need not be found.
 
 # %%
 import matplotlib.pyplot as plt
@@ -41,8 +40,9 @@ for name, table in [("everybody", people), ("visitors", visitors)]:
     print(f"{name}: {len(table)} people, {table['diabetes'].sum()} ill, {table['diabetes'].mean():.1%}")
 
 # %% [markdown]
-# The choice of rows has changed the problem. Among everybody one in five is ill, among the visitors one
-# in 26: rare, and therefore hard. A model for "everybody" would be a model for a question nobody asks.
+# (`told_diabetes` holds words: "1", "0" and "Borderline".) The choice of rows has changed the problem.
+# Among everybody one in five is ill, among the visitors one in 26: rare, so that there are few cases
+# to learn from. A model for "everybody" would be a model for a question nobody asks.
 #
 # Then come three things: $X$, what is known **at the moment of the decision**; $y$, what one would like
 # to know; and the **decision** that comes out differently when $\hat y$ does. If nothing is done
@@ -72,10 +72,10 @@ houses, penguins = ck.load("houses"), ck.load("penguins")
 ILLNESSES = ["asthma", "arthritis", "heart_attack", "stroke", "cancer"]
 ill = people.dropna(subset=ILLNESSES)
 questions = {
-    "Has this visitor diabetes?": y,
+    "Does this visitor have diabetes?": y,
     "How high is the blood value?": visitors["hba1c"],
     "Which species is this penguin?": penguins["species"].to_numpy(dtype=object),
-    "Which of five illnesses has this person?": ill[ILLNESSES].to_numpy(int),
+    "Which of five illnesses does this person have?": ill[ILLNESSES].to_numpy(int),
     "What will this house sell for?": houses["price"],
 }
 kinds = {question: [np.shape(target), type_of_target(target)] for question, target in questions.items()}
@@ -164,13 +164,13 @@ pd.DataFrame(rows).T.astype({"people who have it": int}).round(2)
 # %% [markdown]
 # Drawing lots would find 0.2 of each; ± is one standard error. Five questions, one $X$, five strengths
 # of signal: a multilabel problem can be feasible for one label and hopeless for the next. For
-# asthma the model is only a little better than the lot.
+# asthma the model is only a little better than drawing lots.
 
 # %% [markdown]
 # ### No $y$ at all
 #
 # **Clustering** looks for groups without being told any. We hide the species of the penguins and ask for
-# three groups by size.
+# three groups by size: `KMeans` looks for three centres and puts each bird to the nearest.
 
 # %%
 from sklearn.cluster import KMeans
@@ -182,9 +182,9 @@ found = pd.crosstab(birds["species"], group)
 found[found.idxmax(axis=1).tolist()].set_axis(["group A", "group B", "group C"], axis=1)
 
 # %% [markdown]
-# The groups nearly are the species, and we know only because we had a $y$ after all. Without one, nobody
-# can say how many of them are right. Who is asked to cluster should ask back: which decision will differ
-# between group A and group B?
+# The groups nearly are the species, and we know only because we had a $y$ after all. Without one,
+# nobody can say how many of them are right. Whoever is asked to cluster should ask back: which
+# decision will differ between group A and group B?
 
 # %% [markdown]
 # ## 3 · The metric before the model
@@ -192,8 +192,9 @@ found[found.idxmax(axis=1).tolist()].set_axis(["group A", "group B", "group C"],
 # > **Myth.** "Accuracy says whether it works."
 #
 # Take the mails, and three filters without any learning: one that does nothing, one that moves mails
-# written in HTML, one that moves these and all that say *click*. **Accuracy** is the share of right
-# verdicts, **precision** the share of spam among the moved, **recall** the share of spam that is moved.
+# written in HTML to the spam folder, one that moves these and all that say *click*. **Accuracy** is
+# the share of right verdicts, **precision** the share of spam among the moved, **recall** the share of
+# spam that is moved.
 
 # %%
 from sklearn.metrics import accuracy_score, precision_score, recall_score
@@ -221,7 +222,7 @@ pd.DataFrame(report).T.round(3)
 # the inbox what the errors cost.
 #
 # Write the costs down as a table: a row for the truth, a column for the action. Say a good mail lost
-# costs 10 euros, a spam seen 5 cents.
+# costs 10 euros, a spam seen 5 cents. Then `costs[y, acted]` looks up one price for each mail.
 
 
 # %%
@@ -232,7 +233,7 @@ def cost_per_1000(y, acted, costs):
 
 #                    keep   move
 inbox = np.array([[0.00, 10.00],   # good mail
-                  [0.05, 0.00]])   # spam  # fmt: skip
+                  [0.05, 0.00]])  # spam  # fmt: skip
 bulk = np.array([[0.00, 0.05], [0.05, 0.00]])
 costs = {"inbox": inbox, "archive": bulk}
 bill = {
@@ -306,8 +307,9 @@ for name, acted in [("nobody", nobody), ("everybody", everybody), ("predict", pr
 pd.DataFrame(bills).T.round(0).astype(int)
 
 # %% [markdown]
-# `predict` invites next to nobody: hardly any visitor is more probably ill than not. Its bill is that of
-# doing nothing. One half is the right border only if both errors cost the same.
+# `predict` invites next to nobody: hardly any visitor is more probably ill than not. Its bill is
+# nearly that of doing nothing. If right actions cost nothing and both errors the same, one half is the
+# right border; here it is not.
 #
 # Now move the border, the **threshold**: invite whoever has at least this probability.
 
@@ -434,10 +436,10 @@ pd.DataFrame(savings).T.round(0).astype(int)
 
 # %% [markdown]
 # That is the answer to the puzzle. For the van the model is worth about 2,000 euros per 1,000 visitors,
-# and surely something. For the clinic the interval holds zero: **the very same model may be worth
+# and very probably something. For the clinic the interval holds zero: **the very same model may be worth
 # nothing**. A score of the model alone, accuracy or any other, could not have told them apart.
 #
-# **Predict first:** is there a price at which the model is worth more than to the van?
+# **Predict first:** is there a price at which the model is worth more than it is to the van?
 
 # %%
 prices = np.unique([*np.geomspace(2, 100, 48), 10, 40])
@@ -503,10 +505,10 @@ for repeat in range(20):
 pd.DataFrame(results).agg(["mean", "std"]).T.round(-1).astype(int)
 
 # %% [markdown]
-# Euros saved for the van, mean and standard deviation of 20 splits. Without signal the model loses
-# a little against inviting everybody; with it, the saving is there at once, and stops growing at about
-# 1,000 people. More rows of this kind will not help much; another column might. The spread is large
-# because few of these people are ill: count the rare class, not the rows.
+# Euros saved for the van, mean and standard deviation of 20 splits. Without signal the model loses a
+# little against inviting everybody; with it, the saving is there on average from 250 people on, and
+# stops growing at about 1,000 people. More rows of this kind will not help much; another column might.
+# The spread is large because few of these people are ill: count the rare class, not the rows.
 
 # %% [markdown]
 # ## 7 · The baseline to beat
@@ -570,7 +572,8 @@ pd.DataFrame(errors, index=["mean abs. error", "root mean sq. error", "bill"]).T
 # %% [markdown]
 # Look at the three constants first. The median wins by absolute error, the mean by squared error, and
 # the price that four houses in five exceed wins by the bill. Even without a model the costs decide what
-# to say. That fifth is no accident: it is 0.25 / (0.25 + 1).
+# to say. That fifth is no accident: an offer is best where the chance of paying too much times 1 equals
+# the chance of offering too little times 0.25, and that is at 0.25 / (0.25 + 1).
 #
 # By error, the rule takes about a third off the best constant, and the model half. By the bill, the rule is
 # worse than a constant, and the model a little better. Both aim at the middle of the price, and the
@@ -598,7 +601,7 @@ Costs       Test {van[0, 1]} euros, a missed illness {van[1, 0]}: border {van[0,
 Metric      Bill of 1,000 visitors. Beside it: recall, and the share invited.
 Baselines   {baselines} euros.
 First model {bill["model"]:.0f} euros: saves {ready["saves"]:.0f}, interval {interval}.
-Stop if     on 1,000 new visitors it saves less than it costs to run.
+Stop if     it saves less than it costs to run, in a quarter in which a random few are invited, too.
 Risks       People of other countries, under 20, in care homes: never seen. Invitations differ by age.
 Owner       The van's head nurse. Looked at again every quarter.""")
 
@@ -629,7 +632,7 @@ Owner       The van's head nurse. Looked at again every quarter.""")
 #
 # - A problem is $X$ at the moment of the decision, $y$, and the decision. Choosing the rows is part of it.
 # - The type of $y$ names the problem; whole numbers may be an amount.
-# - A table of costs turns errors into a bill. The most accurate filter had the highest one.
+# - A table of costs turns errors into a bill. In the inbox the most accurate filter had the highest one.
 # - For a calibrated model the threshold follows from the prices alone, before any model.
 # - The answer to the puzzle: no. From the same scores the van invites more than half and saves money,
 #   the clinic one in ten and perhaps saves nothing.

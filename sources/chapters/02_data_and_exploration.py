@@ -8,7 +8,7 @@
 
 # %% [markdown]
 # **You will be able to**
-# - read tables from a database, a file, a device, a mail and a web page, and within its rules
+# - read tables from a database, a file, a device, a mail, and a web page within its rules
 # - measure how far two annotators agree, and what wrong labels cost
 # - find codes, gaps, outliers and copies, and decide what to do with each
 # - say who disappears when incomplete rows are dropped
@@ -22,8 +22,8 @@
 # %% [markdown]
 # ## 1 · A table that says impossible things
 #
-# This is the survey of chapter 00, in which adults were interviewed and measured. Some columns more
-# than there, as published.
+# This is the survey of chapter 00, in which adults were interviewed and measured. There
+# are more columns here than there, with the values as they were published.
 
 # %%
 import matplotlib.pyplot as plt
@@ -124,14 +124,15 @@ query = """
 pd.read_sql_query(query, database, params=(60,)).set_index("sex").round(1)
 
 # %% [markdown]
-# `LEFT JOIN` keeps people without a reading; a plain `JOIN` would drop them without a word. The `?` is
-# filled in by the library: never paste a user's text into a query.
+# `GROUP BY` is pandas' `groupby`, `JOIN … ON` puts together the rows of one person. `LEFT JOIN` keeps
+# people without a reading; a plain `JOIN` would drop them without a word. The `?` is filled in by the
+# library: never paste a user's text into a query.
 
 # %% [markdown]
 # ### A device
 #
 # Sensors send records, often one JSON object a line. Here are three people's blood pressure readings
-# in that form, as a cuff might send them.
+# in that form, as the device might send them.
 
 # %%
 import json
@@ -197,6 +198,8 @@ SITE = {
     "/islands.html": f"<table>{''.join(f'<tr><td>{i}<td>{n}' for i, n in counts.items())}</table>",
     "/private/staff.html": "names and telephone numbers",
 }
+
+
 # %%
 class Site(BaseHTTPRequestHandler):
     """Answers with the page of the path asked for."""
@@ -315,7 +318,7 @@ print("95 % interval from 300 resamples:", np.quantile(again, [0.025, 0.975]).ro
 
 # %% [markdown]
 # Kappa is 0 for chance and 1 for full agreement: 0.66 is far from 1. And the disagreements are not
-# slips. Do treated people fall below the limit, and has the other group never been told?
+# slips. Do treated people fall below the limit, and was the other group told no?
 
 # %%
 treated = (people["takes_pills"] == 1) | (people["takes_insulin"] == 1)
@@ -328,11 +331,12 @@ print(
 
 # %% [markdown]
 # Most "doctor only" people take the medicine that lowers their sugar: the doctor is right.
-# "Laboratory only" people are those a screening looks for. So the target says *either*, and the
-# answer "Borderline", neither yes nor no, is left to the blood test. That is a decision, and it
-# belongs into the data sheet.
+# A screening looks for the "laboratory only" people, except those among them who take the medicine.
+# So the target is 1 if either of the two says so; the answer "Borderline" counts as no, and there the
+# blood test decides. That is a decision, and it
+# belongs in the data sheet.
 #
-# In the mails, annotators contradict themselves openly:
+# In the mails, the same text can carry both labels:
 
 # %%
 letters = mails["body"].str.lower().str.replace(r"[\W\d_]+", "", regex=True)
@@ -341,15 +345,16 @@ print(both_kinds["size"].rename(lambda text: text[:60]).rename_axis("letters of 
 
 # %% [markdown]
 # Two texts, both labels: a bare link, and the excuse of a mail program. The label was given for the
-# whole message, and this column no longer holds what it was based on. No model can get these right.
+# whole message, and this column no longer holds what it was based on. No model that sees only this
+# column can get these right.
 
 # %% [markdown]
 # ### What wrong labels cost, and what rows buy
 #
 # Quantity and quality of the data are the ceiling of a project. Measure both with the model of
 # chapter 00: train it on fewer people; on labels flipped **at random**; and on labels that miss
-# diabetes **in people over 53**, as a survey would that asked the young more carefully. The judges
-# keep clean labels.
+# diabetes **in people over 53**, as a survey would that asked the young more carefully. The test
+# rows keep clean labels.
 #
 # The measure is the **AUC**: how often a person with diabetes gets a higher score than one without;
 # 0.5 is drawing lots. **Predict first:** which hurts more, 30 % random flips or 15 % missed among
@@ -412,10 +417,10 @@ wrong.rename(columns={"wrong": "wrong labels (%)"}).round(3)
 # %% [markdown]
 # Random noise mostly averages out: at 30 % wrong labels the AUC falls from 0.777 to 0.762. Half as
 # many wrong labels, but **all** the diabetes over 53, and the model is drawing lots: it learned that
-# age protects. (Half of it missed still does little; the order of people survives.)
+# age protects. (If only half of that diabetes is missed, little happens: the order of people survives.)
 #
 # Noise that follows a pattern becomes the lesson, and more rows of it do not help. On clean labels,
-# rows stop helping after some hundreds: these five columns have no more to give.
+# rows stop helping after some hundreds: this model gets no more out of these five columns.
 
 # %% [markdown]
 # ## 4 · Values that are not what they say
@@ -443,7 +448,7 @@ print(f"correlation {real_told.corr(people['weight']):.3f}")
 
 # %% [markdown]
 # Fewer than 2 people in 100 turned a nearly perfect correlation into none. A code in a column of
-# numbers is the most expensive kind of fault, because every average believes it. Which other values
+# numbers ruins every average that believes it. Which other values
 # look wrong?
 
 # %%
@@ -536,10 +541,11 @@ print("takes_pills answered by", asked.sum(), "people; a diagnosis, 'Borderline'
       (asked & ((people["told_diabetes"] != "0") | (people["told_prediabetes"] == 1))).sum())  # fmt: skip
 
 # %% [markdown]
-# Three kinds of gap. Whoever missed the recalled day misses all of it. Whoever has no first blood
+# Three kinds of gap. `energy` and `alcohol` come from an interview
+# about the day before; whoever missed it misses all of it. Whoever has no first blood
 # pressure often has a second: the model of chapter 00 filled a median there although a measurement
-# lay in the next column. And `takes_pills` is blank because most people were not asked. Only the
-# first is a loss.
+# lay in the next column. And `takes_pills` is blank because most people were not asked. So
+# much less is lost than is missing.
 
 # %% [markdown]
 # ### Who goes?
@@ -706,14 +712,15 @@ print(pd.DataFrame(panels).agg(["count", "mean", "std"]).T.round(1).to_string())
 
 # %% [markdown]
 # The first spike says "no pressure", the second "these hundreds are all alike". Both are inventions;
-# filling from neighbours, who here include the same person's later readings, invents less. The
+# filling from neighbours, found here with the help of the same person's later readings, invents less. The
 # larger the share of a column that was filled, the more a report should say so.
 
 # %% [markdown]
 # ## 6 · Outliers: error or rare truth?
 #
 # An **outlier** lies far from the rest. Three methods flag it: the **z-score** (more than 3 standard
-# deviations from the mean), the **IQR** rule (more than 1.5 box lengths beyond the quartiles), both
+# deviations from the mean), the **IQR** rule (beyond the middle half of the values by more than 1.5
+# times its width), both
 # one column at a time; and the **local outlier factor**, which asks whether a point is lonelier than
 # its neighbours are.
 
@@ -763,7 +770,7 @@ ck.show(
 # Z-score and IQR flag heavy people, most of whom told their weight nearly right. Deleting them
 # deletes those most at risk. The local outlier factor sees both columns at once and finds mostly
 # people whose two numbers contradict each other (typically by 20 kg), and the few heaviest. Even the
-# contradictions are not all errors: some people lost weight, and some would rather not say.
+# contradictions are not all errors: some people may have lost weight, and some may rather not say.
 #
 # A flag is a question. Correct what you can prove, keep rare truth, and record what you removed.
 #
@@ -792,7 +799,7 @@ print(f"{len(spam)} spam mails left, {len(set(similar.col[pair]))} of them still
 
 # %% [markdown]
 # Each net is finer than the last, and none is right by itself: at what likeness a copy begins is a
-# decision. In this survey no two people are equal, but in a smaller table two rows may be equal
+# decision. In this survey no two people are equal, but with fewer columns two rows may be equal
 # and still be two beings. Drop copies by a key that identifies, where there is one.
 
 # %% [markdown]
@@ -1024,7 +1031,7 @@ for question, answer in sheet.items():
 # - A code among numbers can destroy a correlation; a damaged zero means zero in one column and a gap
 #   in another.
 # - Labels are measurements: a doctor and a laboratory disagree for good reasons. Labels wrong at
-#   random cost little, labels wrong in one group cost everything.
+#   random cost little, labels all wrong in one group cost everything.
 # - Dropping rows with gaps drops the old, the ill and the less schooled first.
 # - One-column outlier rules find rare people; contradictions need two columns.
 # - Columns beat `.apply`, which is a loop.

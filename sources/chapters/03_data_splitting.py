@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 3 · Data splitting
 #
-# This model is 100 % right on its own training data. **Would you ship it?** And if it were right about
+# A model is 100 % right on its own training data. **Would you ship it?** And another, that is right about
 # 91 % of rows it has never seen, as careful people report? In this chapter one model on one table earns
 # an excellent score or one below doing nothing, and all that changes is how the rows were split.
 
@@ -46,7 +46,7 @@ print(f"right about coin flips, training data:    {tree.fit(X, coins).score(X, c
 # ## 2 · Three sets, three jobs
 #
 # - The **training set** fits the model.
-# - The **validation set** chooses: which model, which settings, when to stop.
+# - The **validation set** chooses: which model, which settings, when to stop training.
 # - The **test set** judges what was chosen, once.
 #
 # Two calls make three sets. `stratify` keeps the share of each class (**stratification**), and
@@ -79,8 +79,9 @@ for depth in (2, 4, 8, None):
 print("nobody has it:", with_interval(y[validation] == 0))
 
 # %% [markdown]
-# The training score climbs with depth to the end. The validation score does not, and the deepest tree
-# falls below doing nothing. To choose, look at the second column. The test set stays shut.
+# The training score climbs with depth to the end. The validation score does not: no tree beats doing
+# nothing, and the deepest is clearly below it. To choose, look at the second column. The test set
+# stays shut.
 #
 # > **Myth.** "The test set is for tuning, the validation set for the final judgement."
 #
@@ -164,13 +165,13 @@ ck.show(
 )
 
 # %% [markdown]
-# The points are hundredths of the accuracy. Two models a point apart cannot be told apart by separate
+# A point is 0.01 of accuracy. Two models a point apart cannot be told apart by separate
 # test sets of a few hundred rows.
 
 # %% [markdown]
 # ## 4 · Folds
 #
-# A test set that is large enough leaves too little to learn from. **K-fold cross-validation** lets
+# A test set that is large enough often leaves too little to learn from. **K-fold cross-validation** lets
 # every row be tested once: cut the rows into $k$ **folds**, hold each out in turn, and train on the
 # others.
 #
@@ -196,9 +197,9 @@ for name, folds in [
     print(f"{name:16} mean {scores.mean():.3f}, folds {scores.round(3)}")
 
 # %% [markdown]
-# The file is sorted by species. In one fold the model met a species that was hardly among its training
-# rows. `StratifiedKFold` gives each fold its share of each species, and is what `cross_val_score` uses
-# for classifiers unless told otherwise.
+# The file is sorted by species. In one fold the model met a species that was not among its training
+# rows at all. `StratifiedKFold` gives each fold its share of each species, and is what
+# `cross_val_score` uses for classifiers unless told otherwise.
 #
 # > **Myth.** "Cross-validation cures overfitting."
 
@@ -244,17 +245,18 @@ print(f"nobody has it:     {(y_r == 0).mean():.3f}")
 
 # %% [markdown]
 # Same rows, same model: 91 % or 74 %, where doing nothing gives 81 %. With shuffled rows the most
-# similar row is the same person a minute earlier, diagnosis included. New patients have no such row. A
-# **group split** keeps all rows of a person on one side.
+# similar row often is the same person a minute earlier, diagnosis included. New patients have no such
+# row, and the second half of the puzzle is answered. A **group split** keeps all rows of a person on
+# one side.
 #
 # Information in training that will not be there at the moment of the prediction is **leakage**. Groups
 # are everywhere: replies of one mailing-list thread, photos of one patient, hours of one day.
 
 # %% [markdown]
 # **Try it:** take `n_neighbors=15`. Which of the two scores moves more?
-# <details><summary>Answer</summary>The shuffled one falls, because fifteen neighbours outvote the one or
-# two rows of the same person; the honest one rises. The less a model memorises, the less it gains from
-# a leak.</details>
+# <details><summary>Answer</summary>The shuffled one: it falls, because fifteen neighbours outvote the
+# one or two rows of the same person; the honest one rises. The less a model memorises, the less it
+# gains from a leak.</details>
 
 # %% [markdown]
 # ## 6 · Yesterday and tomorrow
@@ -278,8 +280,8 @@ for name, folds in [("shuffled", five), ("by time", TimeSeriesSplit(5))]:
 
 # %% [markdown]
 # $R^2$ is 1 for perfect predictions and 0 for always saying the mean. With shuffled hours, 7 and 9
-# o'clock of the same morning are in the training set when 8 o'clock is tested. At work the next hour's
-# neighbours have not happened yet.
+# o'clock of the same morning are in the training set when 8 o'clock is tested. When the model is used, the
+# hours that follow have not happened yet.
 #
 # The time split also trains on less, early on, and must extrapolate the growing trend. That is not
 # unfair: whoever starts a model in May has only January to April.
@@ -351,7 +353,7 @@ ck.show(
 # Five ways for a leak to get in: **preprocessing** before splitting, **duplicates** across sets, the
 # **target in disguise**, **future** data, and **selecting features** on everything. To compare them we
 # need one scale. **Skill** is the share of the baseline's error that a model removes: 0 is doing
-# nothing, 1 is perfect. For squared errors it is $R^2$.
+# nothing, 1 is perfect, below 0 is worse than doing nothing. For squared errors it is $R^2$.
 
 
 # %%
@@ -387,7 +389,7 @@ reports = {}
 # > **Myth.** "Scaling before splitting is harmless", say some. "It ruins everything", say others.
 #
 # Measure. Fifteen neighbours need scaled columns. Once the scaler sees all people, once only those of
-# the training folds, as in a pipeline. `SimpleImputer` fills gaps likewise.
+# the training folds, as in a pipeline. The same holds for the medians that fill gaps.
 
 # %%
 from sklearn.impute import SimpleImputer
@@ -403,9 +405,9 @@ print(f"accuracy, prepared in the folds:  {with_interval(honest == y)}")
 
 # %% [markdown]
 # Seven verdicts, and the same accuracy: a mean of 4,000 people is the mean of 5,000, and it never
-# looks at `y`. The habit is still worth having, because the same line of code with another step is
-# a disaster. Such a step is **balancing** the classes by copying people with diabetes until both
-# are equal in number.
+# looks at `y`. Keeping such steps in the pipeline is still a good habit, because the same line of code
+# with another step is a disaster. Such a step is **balancing** the classes by copying people with
+# diabetes until both are equal in number.
 
 # %%
 sick = np.flatnonzero(y == 1)
@@ -458,7 +460,7 @@ for name, who in [("mails with copies", copies), ("all mails", copies | ~copies)
 # ### The target in disguise
 #
 # `takes_pills` follows from the diagnosis (a gap means "not asked", so no). `told_diabetes` *is* the
-# diagnosis, but for a few.
+# target, but for those whom only the blood test found.
 
 # %%
 logistic = make_pipeline(prepare, LogisticRegression())
@@ -471,14 +473,16 @@ for name, column in [("takes_pills", people["takes_pills"].fillna(0)), ("told_di
 print(f"without:            {with_interval(honest == y)}, baseline {(y == 0).mean():.3f}")
 
 # %% [markdown]
-# One column lifts the model from next to nothing to 92 % or 96 %. No split repairs that: the column is
-# wrong in training and in test alike. Only the question *when is this known?* finds it.
+# One column lifts the model from next to nothing above the baseline to 92 % or 96 % right. No split
+# repairs that: the column is wrong in training and in test alike. Only the question *when is this
+# known?* finds it.
 #
 # ### Future data, and features selected on everything
 #
-# For the last one there is nothing to learn: 100 penguins, their sex, and 5,000 columns of **pure
-# noise**. The fifty columns that go best with the sex are kept, and a logistic regression predicts it
-# from them. **Predict first:** what accuracy can noise reach?
+# The hours of section 6 are the leak from the future (pooled over all rounds now, so a little other
+# than the means above). For the last leak there is nothing to learn: 100 penguins, their sex, and
+# 5,000 columns of **pure noise**. The fifty columns that go best with the sex are kept, and a logistic
+# regression predicts it from them. **Predict first:** what accuracy can noise reach?
 
 # %%
 from sklearn.feature_selection import SelectKBest
@@ -515,7 +519,7 @@ top = len(reports) - 0.3
 ax.text(0.02, top, "reported, with the leak", color="C6", weight="bold", va="bottom")
 ax.text(-0.02, top, "honest", color="C2", weight="bold", ha="right", va="bottom")
 ax.set(xlabel="skill (0 is doing nothing, 1 is perfect)", ylim=(-0.6, top + 0.5), xlim=(-0.85, 1.05))
-ax.set_title("One model, two splits: how much each leak flatters")
+ax.set_title("With the leak and without: how much each flatters")
 ax.grid(axis="y", visible=False)
 ck.show(
     fig,
@@ -526,8 +530,9 @@ pd.DataFrame({name: {"reported": r[0], "honest": h[0]} for name, (r, h) in repor
 
 # %% [markdown]
 # Black lines are 95 % intervals; they cover the luck of the rows, not the lie. Scaling cannot be seen.
-# Three leaks turn a model that is worse than doing nothing into one you would be proud of. No interval,
-# no number of folds and no larger table warns you: the leak is in all of them.
+# Three leaks turn a model that is no better than doing nothing, or worse, into one you would be proud of.
+# No interval and no number of folds warns you: the leak is in all of them. (More rows help against the
+# last one only.)
 #
 # Each report is compared with the baseline on its own rows, as its author would. For the balanced people
 # that baseline is one half; for the bikes the honest rows leave out the first block of hours.

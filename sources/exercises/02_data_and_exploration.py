@@ -156,8 +156,8 @@ check.q3(clean, people)
 # annotators. They say the same of most people, as the next cell shows.
 #
 # Write `kappa(a, b)`, which returns Cohen's kappa of two arrays of labels, without calling
-# scikit-learn's. The labels may be of **any number** of kinds. Then try it on the columns of `high`:
-# is it kinder or harsher than the agreement?
+# scikit-learn's. The labels may be of **any number** of kinds, and an annotator may use a label that the
+# other never does. (When it passes, try it on the columns of `high`.)
 #
 # `kappa(["x", "x", "y", "y"], ["x", "x", "y", "x"])` gives `0.5`.
 #
@@ -200,7 +200,7 @@ check.q4(kappa)
 # The next picture could stand in a newspaper. Compute
 # - `overall`: the correlation of `height` and `hdl_cholesterol` over all people,
 # - `within`: a dictionary from `"Female"` and `"Male"` to the correlation within each,
-# - `reason`: the letter of the sentence that explains the picture.
+# - `reason`: the letter of the sentence that explains the picture. Do not round the correlations.
 #
 # The sentences:
 # - **A** Being tall lowers the good cholesterol.

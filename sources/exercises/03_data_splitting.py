@@ -61,7 +61,7 @@ check.q1(train, validation, test, left)
 
 # %% answer="q2"
 def half_width(accuracy, n):
-    """How far the 95 % interval of an accuracy on n rows reaches to each side."""
+    """How far the 95 % interval of an accuracy on n rows reaches to each side, as a share."""
     ### BEGIN SOLUTION
     return 1.96 * np.sqrt(accuracy * (1 - accuracy) / n)
     ### END SOLUTION
@@ -87,8 +87,9 @@ check.q2(half_width, n_needed)
 #
 # Write `walk_forward(day, n_rounds, gap)` for rows with a day number each (not sorted, several rows a
 # day). Cut the days from first to last into `n_rounds + 1` blocks of (nearly) equal numbers of days.
-# Round `i` tests on block `i + 1` and trains on all rows at least `gap` whole days before the first day
-# tested: `day < first_tested - gap`. Return a list of `n_rounds` pairs `(train, test)` of row numbers.
+# Round 1 tests on the second block, round 2 on the third, and so on. Each trains on all rows from
+# before the first day tested, but leaves out the `gap` whole days just before it: `day < first_tested
+# - gap`. Return a list of `n_rounds` pairs `(train, test)` of row numbers.
 #
 # With days `0 … 5`, one row each, two rounds and `gap=1`: round one trains on day 0 and tests on 2, 3.
 #

@@ -34,8 +34,8 @@ def value_of_errors_only(y, acted, costs):
     return 1000 * (min(miss * y.mean(), needless) - bill)
 
 
-def border_by_trying(costs):
-    p = np.linspace(0, 1, 2_000_001)
+def border_by_trying(costs, n=2_000_001):
+    p = np.linspace(0, 1, n)
     gap = p * (costs[1, 0] - costs[1, 1]) - (1 - p) * (costs[0, 1] - costs[0, 0])
     return p[np.abs(gap).argmin()]
 
@@ -56,10 +56,10 @@ def answer_4():
         return 1000 * float((lost * (moved & ~spam) + seen * (~moved & spam)).mean())
 
     regret = {
-        "private": bill(best, 10, 0.5) - bill(here, 10, 0.5),
-        "desk": bill(best, 0.1, 5) - bill(wide, 0.1, 5),
+        "private": bill(best, 3, 0.5) - bill(here, 3, 0.5),
+        "desk": bill(best, 0.1, 0.5) - bill(wide, 0.1, 0.5),
     }
-    return regret, {"private": bill(best, 10, 0.5), "desk": bill(best, 0.1, 5)}
+    return regret, {"private": bill(best, 3, 0.5), "desk": bill(best, 0.1, 0.5)}
 
 
 CHEAPEST = {"private": "click here", "desk": "html, click or free"}
@@ -129,7 +129,11 @@ RIGHT = {
         ("tuples, another order", cells(target={"illnesses": tuple(FIVE[::-1])}, late={"illnesses": ()})),
     ],
     "q2": [("by loops", (value,)), ("by counts of the four outcomes", (value_by_counts,))],
-    "q3": [("by trying many probabilities", (border_by_trying,)), ("by the odds", (border_by_odds,))],
+    "q3": [
+        ("by trying many probabilities", (border_by_trying,)),
+        ("by the odds", (border_by_odds,)),
+        ("by a coarse grid", (lambda c: border_by_trying(c, 10_001),)),
+    ],
     "q4": [("floats", fourth()), ("rounded to whole euros", fourth(round))],
     "q5": [
         ("get_dummies and a logistic regression", dispatched()),
@@ -161,6 +165,8 @@ WRONG = {
         ("a value is never negative", (lambda y, a, c: max(0.0, value(y, a, c)),)),
         ("only two prices, as for the van", (value_of_errors_only,)),
         ("the bill itself", (lambda y, a, c: 1000 * c[y, a].mean(),)),
+        ("action first", (lambda y, a, c: value(y, a, c.T),)),
+        ("rounded to euros", (lambda y, a, c: round(value(y, a, c)),)),
     ],
     "q3": [
         ("the lesson's formula", (lambda c: c[0, 1] / c[1, 0],)),
@@ -188,6 +194,7 @@ WRONG = {
         ("only the fastest", by_rule(lambda table: (table["impact_speed"] == "55+").astype(int))),
         ("the severity is a strong column", dispatched(columns=(*SENSORS, "injury_severity"))),
         ("the fifth with the highest risk", dispatched(decide=lambda p: p >= np.quantile(p, 0.7))),
+        ("the answers of the test table", by_rule(lambda table: crashes()[1]["y"] + table["age"] * [0, 1])),
         ("one decision for all", by_rule(lambda table: 1)),
     ],
 }

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.linear_model import LinearRegression
+from sklearn.metrics import cohen_kappa_score
 from sklearn.preprocessing import StandardScaler
 
 import coursekit as ck
@@ -133,6 +134,12 @@ def kappa_from_crosstab(a, b):
     table = pd.crosstab(np.asarray(a), np.asarray(b), normalize=True)
     kinds = sorted(set(table.index) | set(table.columns))
     table = table.reindex(index=kinds, columns=kinds, fill_value=0).to_numpy()
+    p_e = (table.sum(axis=0) * table.sum(axis=1)).sum()
+    return (np.trace(table) - p_e) / (1 - p_e)
+
+
+def crosstab_as_it_comes(a, b):
+    table = pd.crosstab(np.asarray(a), np.asarray(b), normalize=True).to_numpy()
     p_e = (table.sum(axis=0) * table.sum(axis=1)).sum()
     return (np.trace(table) - p_e) / (1 - p_e)
 
@@ -270,6 +277,8 @@ WRONG = {
     ],
     "q4": [
         ("agreement is enough", (agreement,)),
+        ("the lesson's table, labels of one missing", (crosstab_as_it_comes,)),
+        ("scikit-learn's", (lambda a, b: cohen_kappa_score(a, b),)),
         ("chance taken away, not divided", (not_divided,)),
         ("half is chance", (half_is_chance,)),
         ("each kind equally likely", (one_over_kinds,)),

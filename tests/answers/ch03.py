@@ -73,6 +73,21 @@ def walk_by_position(day, n_rounds, gap):
     return [(np.arange(block[0] - gap), block) for block in blocks[1:]]
 
 
+def gap_in_positions(day, n_rounds, gap):
+    days = np.unique(day)
+    found = []
+    for block in np.array_split(np.arange(len(days)), n_rounds + 1)[1:]:
+        early = days[: max(block[0] - gap, 0)]
+        found.append((np.flatnonzero(np.isin(day, early)), np.flatnonzero(np.isin(day, days[block]))))
+    return found
+
+
+def cut_once_stratified():
+    """The second cut forgets to stratify."""
+    rest, test = train_test_split(ROWS, test_size=0.2, stratify=LEFT, random_state=0)
+    return *train_test_split(rest, test_size=0.25, random_state=0), test
+
+
 LEAKS = {"A": "target", "B": "future", "C": "selection", "D": "none"}
 STEPS = (SimpleImputer(), StandardScaler(), SelectKBest(k=5), KNeighborsClassifier(5))
 LEAKY_COLUMNS = ["person", "diabetes", "takes_pills"]
@@ -116,6 +131,7 @@ RIGHT = {
 WRONG = {
     "q1": [
         ("twenty per cent twice", (*cut(0.2, 0.2), LEFT)),
+        ("stratified once", (*cut_once_stratified(), LEFT)),
         ("stratify is optional", (*cut(0.2, 0.25, stratify=False), LEFT)),
         ("in the order of the file", (ROWS[:4226], ROWS[4226:5634], ROWS[5634:], LEFT)),
         ("I split the labels", (LEFT[TRAIN], LEFT[VALIDATION], LEFT[TEST], LEFT)),
@@ -127,6 +143,8 @@ WRONG = {
         ("the whole width", (lambda a, n: 2 * width(a, n), 3458)),
         ("no root", (lambda a, n: 1.96 * a * (1 - a) / n, 3458)),
         ("rounded down", (width, 3457)),
+        ("one more to be sure", (width, 3459)),
+        ("in per cent", (lambda a, n: 100 * width(a, n), 3458)),
         ("to be on the safe side", (width, 10_000)),
         ("half of a row", (width, 3457.44)),
     ],
@@ -139,6 +157,7 @@ WRONG = {
             "the block before only",
             (walk(lambda day, before, block, gap: np.isin(day, before) & (day < block[0] - gap)),),
         ),
+        ("the gap counts days that have rows", (gap_in_positions,)),
         ("one too strict", (walk(lambda day, before, block, gap: day < block[0] - gap - 1),)),
         ("one round too many", (lambda day, n_rounds, gap: walk_by_loop(day, n_rounds + 1, gap),)),
     ],
@@ -157,6 +176,7 @@ WRONG = {
             "selection stays where it was",
             (scores(STEPS[3:], prepare=make_pipeline(*STEPS[:3])),),
         ),
+        ("no selection", (scores((*STEPS[:2], STEPS[3])),)),
         ("the mean", (lambda table: scores()(table).mean(),)),
         ("the noise is all I kept", (scores(drop=[*LEAKY_COLUMNS, "age", "bmi", "waist"]),)),
     ],
