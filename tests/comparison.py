@@ -82,14 +82,14 @@ def same_line(old, new, rtol):
 
 def close(old, new, rtol):
     a, b = (float(number.replace(",", "")) for number in (old, new))
-    return abs(a - b) <= max(rtol * abs(a), min(last_unit(old), last_unit(new))) * (1 + 1e-9)
+    return a == b or abs(a - b) <= max(rtol * abs(a), min(last_unit(old), last_unit(new))) * (1 + 1e-9)
 
 
 def last_unit(number):
     """What one step in the last printed digit is worth: 0.01 for 3.14, 1e-6 for 2.5e-05."""
     mantissa, _, exponent = number.lower().partition("e")
     decimals = len(mantissa.partition(".")[2])
-    return 10.0 ** (int(exponent or 0) - decimals) if decimals or exponent else 0.0
+    return float(f"1e{int(exponent or 0) - decimals}") if decimals or exponent else 0.0
 
 
 def text_of(page):

@@ -15,6 +15,7 @@ SAME = [
     ("97.5%", "97.4%"),
     ("a   0.5\nbb  0.25  ", "a 0.5\nbb 0.25\n"),
     ("array([0.5, 1.])", "array([0.5, 0.9999999])"),
+    ("sent 1e999", "sent 1e999"),  # beyond any float
 ]
 DIFFERENT = [
     ("score 0.931", "score 0.935"),
@@ -34,6 +35,7 @@ DIFFERENT = [
     ("q1.5", "q1.6"),
     ("0.5", "nan"),
     ("x", ""),
+    ("sent 1e999", "sent 1.0"),
 ]
 
 

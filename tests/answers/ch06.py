@@ -1,0 +1,315 @@
+"""Answers to the questions of chapter 6 that must pass, and mistakes that must get a hint."""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+# --- 1: a gradient ----------------------------------------------------------------------------------
+
+
+def row_by_row(w, X, y):
+    total = np.zeros(len(w))
+    for x, count in zip(X, y, strict=True):
+        total += (np.exp(x @ w) - count) * x
+    return total / len(y)
+
+
+def by_nudging(w, X, y, h=1e-5):
+    def loss(w):
+        return np.mean(np.exp(X @ w) - y * (X @ w))
+
+    return [(loss(w + e) - loss(w - e)) / (2 * h) for e in h * np.eye(len(w))]
+
+
+# --- 2: gradient checking ---------------------------------------------------------------------------
+
+
+def one_by_one(function, w):
+    slopes = []
+    for j in range(len(w)):
+        up, down = w.copy(), w.copy()
+        up[j] += 1e-5
+        down[j] -= 1e-5
+        slopes.append((function(up) - function(down)) / (up[j] - down[j]))
+    return slopes
+
+
+def in_place_and_back(function, w):
+    slopes = np.zeros(len(w))
+    for j in range(len(w)):
+        old = w[j]
+        w[j] = old + 1e-5
+        up = function(w)
+        w[j] = old - 1e-5
+        down = function(w)
+        w[j] = old
+        slopes[j] = (up - down) / 2e-5
+    return slopes
+
+
+def in_place(function, w):
+    slopes = []
+    for j in range(len(w)):
+        before = function(w)
+        w[j] += 1e-5
+        slopes.append((function(w) - before) / 1e-5)
+    return slopes
+
+
+def nudging(up=1.0, down=1.0, width=2.0, h=1e-5):
+    def numeric_gradient(function, w):
+        return np.array(
+            [(function(w + up * e) - function(w - down * e)) / (width * h) for e in h * np.eye(len(w))]
+        )
+
+    return numeric_gradient
+
+
+def all_at_once(function, w):
+    return (function(w + 1e-5) - function(w - 1e-5)) / 2e-5
+
+
+def all_at_once_each(function, w):
+    return np.full(len(w), all_at_once(function, w))
+
+
+VERDICTS = {"A": "penalty", "B": "sum", "C": "right", "D": "sign"}
+
+# --- 3: the speed limit -----------------------------------------------------------------------------
+
+PAIR = {"temperature", "felt_temperature"}
+
+# --- 4: mini-batches --------------------------------------------------------------------------------
+
+
+def with_list_of_rows(w, X, y, gradient, eta, size, rng):
+    rows = list(range(len(y)))
+    rng.shuffle(rows)
+    w = np.array(w, dtype=float)
+    while rows:
+        batch, rows = rows[:size], rows[size:]
+        w -= eta * gradient(w, X[batch], y[batch])
+    return w
+
+
+def shuffled_copies(w, X, y, gradient, eta, size, rng):
+    order = np.argsort(rng.random(len(y)))
+    X, y = X[order], y[order]
+    for k in range(int(np.ceil(len(y) / size))):
+        part = slice(k * size, (k + 1) * size)
+        w = w - eta * gradient(w, X[part], y[part])
+    return w
+
+
+def loop(order=None, sign=-1.0, starts=None, own=False, late=False, own_labels=False):
+    """An epoch with something wrong in it."""
+
+    def one_epoch(w, X, y, gradient, eta, size, rng):
+        rows = order(len(y), rng) if order else rng.permutation(len(y))
+        moves = 0
+        for first in starts(len(y), size) if starts else range(0, len(y), size):
+            batch = rng.choice(len(y), min(size, len(y))) if own else rows[first : first + size]
+            labels = y[first : first + size] if own_labels else y[batch]
+            move = sign * eta * gradient(w, X[batch], labels)
+            if late:
+                moves = moves + move
+            else:
+                w = w + move
+        return w + moves
+
+    return one_epoch
+
+
+def in_place_update(w, X, y, gradient, eta, size, rng):
+    rows = rng.permutation(len(y))
+    for first in range(0, len(y), size):
+        w -= eta * gradient(w, X[rows[first : first + size]], y[rows[first : first + size]])
+    return w
+
+
+# --- 5: scikit-learn's weights ----------------------------------------------------------------------
+
+
+def newton(X, y, C):
+    ones = np.column_stack([X, np.ones(len(y))])
+    penalty = np.append(np.full(X.shape[1], 1 / C), 0)  # the sum, as scikit-learn has it
+    w = np.zeros(ones.shape[1])
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-ones @ w))
+        hessian = (ones * (p * (1 - p))[:, None]).T @ ones + np.diag(penalty)
+        w = w - np.linalg.solve(hessian, ones.T @ (p - y) + penalty * w)
+    return w[:-1], w[-1]
+
+
+def by_library(X, y, C):
+    model = LogisticRegression(C=C, tol=1e-8).fit(X, y)
+    return model.coef_[0], model.intercept_
+
+
+def descent(penalty=lambda C, n: 1 / (C * n), on_b=False, steps=6000, eta=1.0):
+    def fit(X, y, C):
+        w, b = np.zeros(X.shape[1]), 0.0
+        for _ in range(steps):
+            error = 1 / (1 + np.exp(-(X @ w + b))) - y
+            strength = penalty(C, len(y))
+            w, b = (
+                w - eta * (X.T @ error / len(y) + strength * w),
+                b - eta * (error.mean() + strength * b * on_b),
+            )
+        return w, b
+
+    return fit
+
+
+# --- 6: sixty gradients -----------------------------------------------------------------------------
+
+
+def momentum(loss_and_gradient, w, budget):
+    speed = 0
+    for _ in range(budget):
+        speed = 0.8 * speed + loss_and_gradient(w)[1]
+        w = w - 0.002 * speed
+    return w
+
+
+def barzilai_borwein(loss_and_gradient, w, budget):
+    best, (lowest, slope) = w, loss_and_gradient(w)
+    rate = 0.001
+    for _ in range(budget - 1):
+        new = w - rate * slope
+        value, new_slope = loss_and_gradient(new)
+        if value > 100 * (1 + abs(lowest)):
+            rate /= 4
+            continue
+        step, change = new - w, new_slope - slope
+        rate = step @ step / max(step @ change, 1e-9)
+        w, slope = new, new_slope
+        if value < lowest:
+            best, lowest = w, value
+    return best
+
+
+def scipy_bfgs(loss_and_gradient, w, budget):
+    from scipy.optimize import minimize
+
+    return minimize(loss_and_gradient, w, jac=True, method="BFGS", options={"maxiter": 25}).x
+
+
+def plain(rate, calls=60):
+    def descend(loss_and_gradient, w, budget):
+        for _ in range(calls):
+            w = w - rate * loss_and_gradient(w)[1]
+        return w
+
+    return descend
+
+
+def two_calls_a_step(loss_and_gradient, w, budget):
+    for _ in range(budget):
+        loss_and_gradient(w)  # to print the loss
+        w = w - 0.003 * loss_and_gradient(w)[1]
+    return w
+
+
+RIGHT = {
+    "q1": [("a loop over rows", (row_by_row,)), ("by nudging, a list", (by_nudging,))],
+    "q2": [
+        ("copies, a list", (one_by_one, VERDICTS)),
+        ("on w itself, put back", (in_place_and_back, dict(reversed(VERDICTS.items())))),
+    ],
+    "q3": [
+        ("found by trying, a list of names", (1.0, 0.95, ["felt_temperature", "temperature"])),
+        ("from eigenvalues", (1.001549, 0.98 * 1.001549, PAIR)),
+    ],
+    "q4": [("a list that is eaten up", (with_list_of_rows,)), ("shuffled copies", (shuffled_copies,))],
+    "q5": [
+        ("Newton's method on the sum", (newton,)),
+        ("the library itself", (by_library,)),
+        ("descent with a fixed number of steps", (descent(),)),
+    ],
+    "q6": [
+        ("momentum", (momentum,)),
+        ("a rate from the last two gradients", (barzilai_borwein,)),
+        ("BFGS", (scipy_bfgs,)),
+    ],
+}
+
+WRONG = {
+    "q1": [
+        ("y minus prediction", (lambda w, X, y: X.T @ (y - np.exp(X @ w)) / len(y),)),
+        ("added over rows", (lambda w, X, y: X.T @ (np.exp(X @ w) - y),)),
+        ("the prediction is X w", (lambda w, X, y: X.T @ (X @ w - y) / len(y),)),
+        ("the lesson's gradient", (lambda w, X, y: X.T @ (1 / (1 + np.exp(-X @ w)) - y) / len(y),)),
+        ("I forgot the input", (lambda w, X, y: np.mean(np.exp(X @ w) - y),)),
+        ("one number a row", (lambda w, X, y: np.exp(X @ w) - y,)),
+        ("as for squares", (lambda w, X, y: X.T @ ((np.exp(X @ w) - y) * np.exp(X @ w)) / len(y),)),
+        ("no y in the second part", (lambda w, X, y: X.T @ np.exp(X @ w) / len(y),)),
+    ],
+    "q2": [
+        ("one way only", (nudging(down=0, width=1), VERDICTS)),
+        ("divided by h", (nudging(width=1), VERDICTS)),
+        ("down minus up", (nudging(width=-2), VERDICTS)),
+        ("all weights at once", (all_at_once, VERDICTS)),
+        ("all at once, once each", (all_at_once_each, VERDICTS)),
+        ("the nudge stays in w", (in_place, VERDICTS)),
+        ("up only, divided by the whole way", (nudging(down=0), VERDICTS)),
+        ("a very small h", (nudging(h=1e-12), VERDICTS)),
+        ("A's loss falls", (one_by_one, VERDICTS | {"A": "right"})),
+        ("C looks strange", (one_by_one, VERDICTS | {"C": "sum"})),
+        ("B and D swapped", (one_by_one, VERDICTS | {"B": "sign", "D": "sum"})),
+        ("D is off somewhere", (one_by_one, VERDICTS | {"D": "penalty"})),
+        ("my own words", (one_by_one, VERDICTS | {"C": "correct"})),
+        ("a list", (one_by_one, list(VERDICTS.values()))),
+    ],
+    "q3": [
+        ("one over the curvature", (0.5008, 0.95, PAIR)),
+        ("the curvature", (1.9969, 0.95, PAIR)),
+        ("the flattest direction", (279.67, 0.95, PAIR)),
+        ("a rate that works", (0.9, 0.95, PAIR)),
+        ("just too much", (1.03, 0.95, PAIR)),
+        ("the middle formula", (1.0015, 0.99798, PAIR)),
+        ("half the limit is best", (1.0015, 0.5, PAIR)),
+        ("above the limit is fastest", (1.0015, 1.1, PAIR)),
+        ("wind and humidity", (1.0015, 0.95, {"wind_speed", "humidity"})),
+        ("one name", (1.0015, 0.95, "temperature")),
+        ("numbers of columns", (1.0015, 0.95, {0, 1})),
+        ("three of them", (1.0015, 0.95, {"temperature", "felt_temperature", "humidity"})),
+    ],
+    "q4": [
+        ("each batch drawn anew", (loop(own=True),)),
+        ("whole batches only", (loop(starts=lambda n, size: range(0, max(n - size + 1, 1), size)),)),
+        ("in the order of the table", (loop(order=lambda n, rng: np.arange(n)),)),
+        (
+            "my own seed each time",
+            (loop(order=lambda n, rng: np.random.default_rng(0).permutation(n)),),
+        ),
+        ("one update at the end", (loop(late=True),)),
+        ("uphill", (loop(sign=1.0),)),
+        ("the mean of the steps", (loop(sign=-0.2),)),
+        ("only X shuffled", (loop(own_labels=True),)),
+        ("w changed in place", (in_place_update,)),
+        ("one row at a time", (loop(starts=lambda n, size: range(0, n)),)),
+        ("the full batch", (lambda w, X, y, gradient, eta, size, rng: w - eta * gradient(w, X, y),)),
+    ],
+    "q5": [
+        ("no penalty", (descent(lambda C, n: 0),)),
+        ("C is the strength", (descent(lambda C, n: C / n),)),
+        ("one over C, with the mean", (descent(lambda C, n: 1 / C, eta=0.04),)),
+        ("b is a weight, too", (descent(on_b=True),)),
+        ("a hundred steps of 0.1", (descent(steps=100, eta=0.1),)),
+        ("C left out", (descent(lambda C, n: 1 / n),)),
+        ("no half", (descent(lambda C, n: 2 / (C * n)),)),
+        ("uphill", (lambda X, y, C: tuple(-part for part in newton(X, y, C)),)),
+        ("all in one array", (lambda X, y, C: np.append(*newton(X, y, C)),)),
+        ("only the weights", (lambda X, y, C: newton(X, y, C)[0],)),
+    ],
+    "q6": [
+        ("plain descent", (plain(0.003),)),
+        ("plain, at half the budget's rate", (plain(0.001),)),
+        ("a rate above the limit", (plain(0.01),)),
+        ("it needs more steps", (plain(0.003, calls=600),)),
+        ("called twice a step", (two_calls_a_step,)),
+        ("the loss", (lambda f, w, budget: f(momentum(f, w, budget - 1))[0],)),
+        ("known from before", (lambda f, w, budget: np.array([-0.021, 0.406, -0.2, 0, 0.375, 4.779]),)),
+        ("the start", (lambda f, w, budget: w - 0 * f(w)[1],)),
+    ],
+}
