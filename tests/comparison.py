@@ -82,7 +82,9 @@ def same_line(old, new, rtol):
 
 def close(old, new, rtol):
     a, b = (float(number.replace(",", "")) for number in (old, new))
-    return a == b or abs(a - b) <= max(rtol * abs(a), min(last_unit(old), last_unit(new))) * (1 + 1e-9)
+    if math.isinf(a) or math.isinf(b):
+        return a == b
+    return abs(a - b) <= max(rtol * abs(a), min(last_unit(old), last_unit(new))) * (1 + 1e-9)
 
 
 def last_unit(number):

@@ -1,0 +1,280 @@
+"""Answers to the questions of chapter 5 that must pass, and mistakes that must get a hint."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor, make_column_selector, make_column_transformer
+from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import Ridge
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.tree import DecisionTreeRegressor
+
+import coursekit as ck
+
+# --- question 1 -------------------------------------------------------------------------------------
+
+
+def race(*, inside=True, scale=True, fill="median", scoring="roc_auc", own_folds=False, finish=None):
+    """A race in which one thing is done differently."""
+
+    def fair_race(models, X, y, splits):
+        steps = [SimpleImputer(strategy=fill), *([StandardScaler()] if scale else [])]
+        if not inside:
+            X, steps = make_pipeline(*steps).fit_transform(X), []
+        folds = StratifiedKFold(len(splits), shuffle=True, random_state=0) if own_folds else splits
+        scores = {
+            name: cross_val_score(make_pipeline(*steps, model), X, y, cv=folds, scoring=scoring)
+            for name, model in models.items()
+        }
+        table = pd.DataFrame(scores)
+        return finish(table) if finish else table
+
+    return fair_race
+
+
+def race_by_hand(models, X, y, splits):
+    rows = []
+    for train, test in splits:
+        row = {}
+        for name, model in models.items():
+            filler, scaler = SimpleImputer(strategy="median"), StandardScaler()
+            seen = scaler.fit_transform(filler.fit_transform(X.iloc[train]))
+            fitted = clone(model).fit(seen, y[train])
+            unseen = scaler.transform(filler.transform(X.iloc[test]))
+            row[name] = roc_auc_score(y[test], fitted.predict_proba(unseen)[:, 1])
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def race_of_verdicts(models, X, y, splits):
+    def auc(model, X, y):
+        return roc_auc_score(y, model.predict(X))
+
+    return race(scoring=auc)(models, X, y, splits)
+
+
+def race_on_training(models, X, y, splits):
+    return race()(models, X, y, [(train, train) for train, _ in splits])
+
+
+# --- question 2 -------------------------------------------------------------------------------------
+
+
+def by_ttest(a, b, n_train, n_test):
+    result = stats.ttest_rel(a, b)
+    low, high = result.confidence_interval()
+    middle, wider = (low + high) / 2, np.sqrt(1 + len(a) * n_test / n_train)
+    return [middle, middle - wider * (middle - low), middle + wider * (high - middle)]
+
+
+def width(half):
+    """An interval whose half width is half(d, J, ratio), the ratio being n_test / n_train."""
+
+    def corrected_interval(a, b, n_train, n_test):
+        d = np.asarray(a) - np.asarray(b)
+        side = half(d, len(d), n_test / n_train)
+        return d.mean(), d.mean() - side, d.mean() + side
+
+    return corrected_interval
+
+
+def q(J, p=0.975):
+    return stats.t.ppf(p, J - 1)
+
+
+def unpaired(a, b, n_train, n_test):
+    s = np.sqrt(np.var(a, ddof=1) + np.var(b, ddof=1))
+    half = q(len(a)) * s * np.sqrt(1 / len(a) + n_test / n_train)
+    mean = np.mean(a) - np.mean(b)
+    return mean, mean - half, mean + half
+
+
+RIGHT_WIDTH = width(lambda d, J, r: q(J) * d.std(ddof=1) * np.sqrt(1 / J + r))
+
+# --- question 3 -------------------------------------------------------------------------------------
+
+
+def reading(n, seen, unseen):
+    return [seen[-1] - unseen[-1], (unseen[-1] - unseen[-2]) * np.log(2) / np.log(n[-1] / n[-2])]
+
+
+def gain_a_step(n, seen, unseen):
+    return seen[-1] - unseen[-1], unseen[-1] - unseen[-2]
+
+
+def gap_at_start(n, seen, unseen):
+    return seen[0] - unseen[0], reading(n, seen, unseen)[1]
+
+
+def gap_turned(n, seen, unseen):
+    return unseen[-1] - seen[-1], reading(n, seen, unseen)[1]
+
+
+def gain_seen(n, seen, unseen):
+    return seen[-1] - unseen[-1], (seen[-1] - seen[-2]) / np.log2(n[-1] / n[-2])
+
+
+ADVICE = {"A": "more flexible", "B": "simpler", "C": "more data", "D": "new columns"}
+
+# --- question 4 -------------------------------------------------------------------------------------
+
+ROWS = {
+    "logistic": [0.8451, -0.0071, 0.0020, 41, 1_028, 40],
+    "few weights": [0.8395, -0.0131, -0.0030, 15, 1_024, 14],
+    "shallow tree": [0.8172, -0.0423, -0.0186, 15, 2_342, 3],
+    "neighbours": [0.8282, -0.0301, -0.0088, 281_720, 2_310_781, 281_720],
+    "forest": [0.8435, -0.0082, 0.0001, 83_638, 6_723_932, 1_700],
+    "boosting": [0.8476, 0.0, 0.0, 2_250, 153_931, 450],
+    "network": [0.8454, -0.0072, 0.0028, 1_345, 50_933, 1_312],
+}
+MEASURED = pd.DataFrame(ROWS, index=["AUC", "from", "to", "numbers", "bytes", "operations"]).T
+CHOICE = {"phone": "logistic", "bank": "few weights", "night": "boosting"}
+GIVEN_UP = {"phone": 0.0025, "bank": 0.0081, "night": 0.0}
+CERTAIN = {"phone": False, "bank": True, "night": False}
+
+
+def briefs(choice=None, given_up=None, certain=None):
+    """The right answers to question 4 with some of them changed."""
+    answers = CHOICE | (choice or {}), GIVEN_UP | (given_up or {}), CERTAIN | (certain or {})
+    return (*answers, MEASURED)
+
+
+# --- question 5 -------------------------------------------------------------------------------------
+
+BIKES = ck.load("bikes")
+HIRED, WEEK = BIKES["bikers"].to_numpy(float), (BIKES["day"] // 7).to_numpy()
+HOURS = BIKES.drop(columns=["bikers", "casual", "registered"])
+HOURS["hour_and_day"] = HOURS["hour"].astype(str) + np.where(HOURS["working_day"] == 1, " work", " free")
+NUMBERS = ["day", "temperature", "felt_temperature", "humidity", "wind_speed"]
+CLOCK = ["hour", "working_day", "weekday"]
+
+
+def ridge(texts=("hour_and_day", "weather", "weekday", "month")):
+    onehot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    return make_pipeline(make_column_transformer((onehot, list(texts)), (StandardScaler(), NUMBERS)), Ridge())
+
+
+def on_numbers(model):
+    return make_pipeline(make_column_transformer(("passthrough", [*CLOCK, *NUMBERS])), model)
+
+
+def on_all(model):
+    coded = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    texts = make_column_selector(dtype_include=["str", object])
+    return Pipeline(
+        [("codes", make_column_transformer((coded, texts), remainder="passthrough")), ("m", model)]
+    )
+
+
+def lock(model):
+    return model, HOURS, HIRED, WEEK
+
+
+LOGS = TransformedTargetRegressor(ridge(), func=np.log1p, inverse_func=np.expm1)
+FOUR_CELLS = TransformedTargetRegressor(
+    make_pipeline(
+        make_column_transformer(
+            (OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["hour_and_day"]),
+            (StandardScaler(), NUMBERS),
+        ),
+        MLPRegressor(hidden_layer_sizes=(4,), learning_rate_init=0.01, tol=3e-3, random_state=0),
+    ),
+    transformer=StandardScaler(),
+)
+NO_PICKLE = TransformedTargetRegressor(
+    ridge(), func=lambda y: np.log1p(y), inverse_func=lambda y: np.expm1(y), check_inverse=False
+)
+
+RIGHT = {
+    "q1": [("cross_val_score with the list", (race(),)), ("two loops by hand", (race_by_hand,))],
+    "q2": [("the formula", (RIGHT_WIDTH,)), ("ttest_rel, stretched", (by_ttest,))],
+    "q3": [
+        ("with another logarithm", (reading, ADVICE)),
+        ("the lesson's column for A", (reading, ADVICE | {"A": "new columns"})),
+    ],
+    "q4": [
+        ("by eye", briefs()),
+        ("NumPy's truth", lambda: briefs(certain={"bank": np.bool_(True)})),
+        ("rounded", briefs(given_up={"bank": 0.00810001})),
+    ],
+    "q5": [
+        ("ridge of the logarithm", lock(LOGS)),
+        ("the square root", lock(TransformedTargetRegressor(ridge(), func=np.sqrt, inverse_func=np.square))),
+        ("a network of four cells", lock(FOUR_CELLS)),
+    ],
+}
+
+WRONG = {
+    "q1": [
+        ("it is only scaling", (race(inside=False),)),
+        ("trees need no scale", (race(scale=False),)),
+        ("the mean is as good", (race(fill="mean"),)),
+        ("accuracy is the score of a classifier", (race(scoring="accuracy"),)),
+        ("I passed predict", (race_of_verdicts,)),
+        ("stratified folds are better", (race(own_folds=True),)),
+        ("the mean is what counts", (race(finish=lambda table: table.mean()),)),
+        ("models as rows", (race(finish=lambda table: table.T),)),
+        ("on the rows that it knows", (race_on_training,)),
+        ("without names", (race(finish=lambda table: table.set_axis([0, 1], axis=1)),)),
+    ],
+    "q2": [
+        ("as for independent folds", (width(lambda d, J, r: q(J) * d.std(ddof=1) / np.sqrt(J)),)),
+        ("1.96 is the number for 95 %", (width(lambda d, J, r: 1.96 * d.std(ddof=1) * np.sqrt(1 / J + r)),)),
+        ("NumPy's std", (width(lambda d, J, r: q(J) * d.std() * np.sqrt(1 / J + r)),)),
+        ("train over test", (width(lambda d, J, r: q(J) * d.std(ddof=1) * np.sqrt(1 / J + 1 / r)),)),
+        ("no root", (width(lambda d, J, r: q(J) * d.std(ddof=1) * (1 / J + r)),)),
+        ("0.95 for 95 %", (width(lambda d, J, r: q(J, 0.95) * d.std(ddof=1) * np.sqrt(1 / J + r)),)),
+        ("one standard error", (width(lambda d, J, r: d.std(ddof=1) * np.sqrt(1 / J + r)),)),
+        ("two spreads added", (unpaired,)),
+        ("b − a", (lambda a, b, n_train, n_test: RIGHT_WIDTH(b, a, n_train, n_test),)),
+        ("only the ends", (lambda *args: RIGHT_WIDTH(*args)[1:],)),
+        ("high before low", (lambda *args: np.array(RIGHT_WIDTH(*args))[[0, 2, 1]],)),
+    ],
+    "q3": [
+        ("a step is a doubling", (gain_a_step, ADVICE)),
+        ("the first gap", (gap_at_start, ADVICE)),
+        ("held-out minus training", (gap_turned, ADVICE)),
+        ("the gain of the dashed line", (gain_seen, ADVICE)),
+        ("A needs more data", (reading, ADVICE | {"A": "more data"})),
+        ("data always help", (reading, ADVICE | {"B": "more data"})),
+        ("boosting with more rounds", (reading, ADVICE | {"B": "more flexible"})),
+        ("a gap is a gap", (reading, ADVICE | {"C": "simpler"})),
+        ("try a network", (reading, ADVICE | {"D": "more flexible"})),
+        ("my own words", (reading, ADVICE | {"D": "stop"})),
+        ("a list", (reading, list(ADVICE.values()))),
+    ],
+    "q4": [
+        ("the best is the best", briefs({"phone": "boosting", "bank": "boosting"})),
+        ("the network is small", briefs({"phone": "network"}, {"phone": 0.0022})),
+        ("a tree is what auditors read", briefs({"bank": "shallow tree"}, {"bank": 0.0304})),
+        ("a sum can be explained", briefs({"bank": "logistic"}, {"bank": 0.0025})),
+        ("a draw goes to the simple one", briefs({"night": "logistic"}, {"night": 0.0025})),
+        ("chosen minus best", briefs(given_up={"bank": -0.0081})),
+        ("in points", briefs(given_up={"bank": 0.81})),
+        ("the AUC", briefs(given_up={"bank": 0.8395})),
+        ("against the logistic regression", briefs(given_up={"bank": 0.0056})),
+        ("a lower mean is worse", briefs(certain={"phone": True})),
+        ("nothing is certain", briefs(certain={"bank": False})),
+        ("as words", briefs(certain={"bank": "yes"})),
+        ("a list of three", (list(CHOICE.values()), GIVEN_UP, CERTAIN, MEASURED)),
+    ],
+    "q5": [
+        ("the ridge of the lesson", lock(ridge(["hour_and_day", "weather", "weekday"]))),
+        ("boosting as it comes", lock(on_all(HistGradientBoostingRegressor(random_state=0)))),
+        ("a smaller forest", lock(on_numbers(RandomForestRegressor(10, max_depth=8, random_state=0)))),
+        ("a tree of 80 leaves", lock(on_numbers(DecisionTreeRegressor(max_leaf_nodes=80, random_state=0)))),
+        ("a small tree", lock(on_numbers(DecisionTreeRegressor(max_depth=5, random_state=0)))),
+        ("texts go in as they are", lock(Ridge())),
+        ("a lambda for the logarithm", lock(NO_PICKLE)),
+        ("the class", lock(DecisionTreeRegressor)),
+        ("the mean is very small", lock(DummyRegressor())),
+        ("its name", lock("Ridge")),
+    ],
+}
