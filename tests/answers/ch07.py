@@ -1,0 +1,365 @@
+"""Answers to the questions of chapter 7 that must pass, and mistakes that must get a hint."""
+
+import numpy as np
+import optuna
+import pandas as pd
+from sklearn import metrics
+
+TEXT = """
+95 1 1 0 1 0 0 1 1 0 / 1 88 2 2 1 2 1 1 2 0 / 1 1 92 1 0 1 1 1 1 1 / 0 2 1 90 0 2 1 1 2 1
+/ 1 0 0 0 94 0 1 2 1 1 / 0 2 1 2 0 91 1 0 2 1 / 0 1 2 0 1 1 92 0 2 1 / 1 0 1 1 2 0 0 93 1 1
+/ 1 3 0 2 0 1 2 1 90 0 / 0 1 1 1 2 1 0 2 1 91"""
+PAGE = np.array([row.split() for row in TEXT.split("/")], dtype=int)
+PRINTED = pd.DataFrame(
+    {
+        "precision": [0.92, 0.90, 0.93, 0.91, 0.92, 0.90, 0.93, 0.92, 0.91, 0.92],
+        "recall": [0.95, 0.88, 0.92, 0.90, 0.94, 0.91, 0.92, 0.93, 0.90, 0.91],
+        "f1": [0.93, 0.89, 0.92, 0.90, 0.93, 0.91, 0.92, 0.92, 0.90, 0.91],
+    }
+)
+
+
+# --- question 1 -----------------------------------------------------------------------------------
+
+
+def from_cases(matrix):
+    """Right, by another road: the cases written out, and the library."""
+    y = np.repeat([0, 0, 1, 1], np.ravel(matrix))
+    said = np.repeat([0, 1, 0, 1], np.ravel(matrix))
+    return {
+        "accuracy": metrics.accuracy_score(y, said),
+        "precision": metrics.precision_score(y, said),
+        "recall": metrics.recall_score(y, said),
+        "specificity": metrics.recall_score(y, said, pos_label=0),
+        "f1": metrics.f1_score(y, said),
+        "f2": metrics.fbeta_score(y, said, beta=2),
+        "balanced_accuracy": metrics.balanced_accuracy_score(y, said),
+        "mcc": metrics.matthews_corrcoef(y, said),
+    }
+
+
+def from_counts(matrix):
+    """Right, without precision and recall in F1, and with MCC as a correlation."""
+    (tn, fp), (fn, tp) = matrix
+    n = tn + fp + fn + tp
+    y_share, said_share = (tp + fn) / n, (tp + fp) / n
+    spread = y_share * (1 - y_share) * said_share * (1 - said_share)
+    return {
+        "mcc": (tp / n - y_share * said_share) / spread**0.5,
+        "f1": 2 * tp / (2 * tp + fp + fn),
+        "f2": 5 * tp / (5 * tp + 4 * fn + fp),
+        "accuracy": (tp + tn) / n,
+        "precision": tp / (tp + fp),
+        "recall": tp / (tp + fn),
+        "specificity": tn / (tn + fp),
+        "balanced_accuracy": (tp / (tp + fn) + tn / (tn + fp)) / 2,
+    }
+
+
+def with_mistake(change):
+    def scores(matrix):
+        return change(from_counts(matrix))
+
+    return scores
+
+
+# --- question 2 -----------------------------------------------------------------------------------
+
+
+def audit_by_loop(matrix, printed, digits=2):
+    found = {"precision": [], "recall": [], "f1": []}
+    for k in range(len(matrix)):
+        right, row, column = matrix[k, k], sum(matrix[k]), sum(matrix[:, k])
+        P, R = right / column, right / row
+        for name, value in [("recall", R), ("precision", P), ("f1", 2 * P * R / (P + R))]:
+            if not np.isclose(value, printed[name][k], rtol=0, atol=0.5 * 10.0**-digits + 1e-12):
+                found[name].append(k)
+    return found
+
+
+def audit_by_rounding(matrix, printed, digits=2):
+    right = np.diag(matrix)
+    figures = pd.DataFrame({"precision": right / matrix.sum(0), "recall": right / matrix.sum(1)})
+    figures["f1"] = 2 / (1 / figures["precision"] + 1 / figures["recall"])
+    wrong = ~np.isclose(figures.round(digits), printed[figures.columns])
+    return {name: np.flatnonzero(wrong[:, place]) for place, name in enumerate(figures)}
+
+
+def audit_own_f1(matrix, printed, digits=2):
+    P, R = printed["precision"], printed["recall"]
+    off = np.abs(2 * P * R / (P + R) - printed["f1"]) > 0.5 * 10.0**-digits + 1e-9
+    return audit_by_loop(matrix, printed, digits) | {"f1": np.flatnonzero(off).tolist()}
+
+
+def audit_exact(matrix, printed, digits=2):
+    return audit_by_loop(matrix, printed, 9)
+
+
+# --- question 3 -----------------------------------------------------------------------------------
+
+
+def range_by_loop(matrix):
+    lows, highs = [], []
+    for k in range(len(matrix)):
+        others = [entry for row, entry in enumerate(matrix[:, k]) if row != k]
+        d = matrix[k, k]
+        lows.append((d - 0.5) / (d - 0.5 + sum(entry + 0.5 for entry in others)))
+        highs.append((d + 0.5) / (d + 0.5 + sum(max(entry - 0.5, 0) for entry in others)))
+    return lows, highs
+
+
+def range_vectors(matrix):
+    d, off = np.diag(matrix), np.where(np.eye(len(matrix)) == 1, np.nan, matrix)
+    more, less = np.nansum(off + 0.5, axis=0), np.nansum(np.clip(off - 0.5, 0, None), axis=0)
+    return np.array([1 / (1 + more / (d - 0.5)), 1 / (1 + less / (d + 0.5))])
+
+
+def range_diagonal_only(matrix):
+    d, columns = np.diag(matrix), matrix.sum(axis=0)
+    return (d - 0.5) / columns, (d + 0.5) / columns
+
+
+def range_negative(matrix):
+    d, n = np.diag(matrix), len(matrix) - 1
+    columns = matrix.sum(axis=0)
+    return (d - 0.5) / (columns - 0.5 + 0.5 * n), (d + 0.5) / (columns + 0.5 - 0.5 * n)
+
+
+def range_all_together(matrix):
+    d, columns = np.diag(matrix), matrix.sum(axis=0)
+    return (d - 0.5) / (columns - 0.5 * len(matrix)), (d + 0.5) / (columns + 0.5 * len(matrix))
+
+
+def third(function, rescued=10, verdict="possible"):
+    return function, rescued, verdict, PAGE, PRINTED
+
+
+# --- question 4 -----------------------------------------------------------------------------------
+
+
+def by_bootstrap(y, first, second, metric, n_draws=500, *, paired=True, size=1.0, levels=(2.5, 97.5), swap=1):
+    rng = np.random.default_rng(11)
+    gaps, n = [], int(size * len(y))
+    for _ in range(n_draws):
+        one = rng.integers(0, len(y), n)
+        two = one if paired else rng.integers(0, len(y), n)
+        gaps.append(swap * (metric(y[two], second[two]) - metric(y[one], first[one])))
+    return np.percentile(gaps, levels)
+
+
+def by_standard_error(y, first, second, metric, n_draws=500):
+    """Right: the bootstrap's standard deviation and the normal curve."""
+    rng = np.random.default_rng(2)
+    rows = [rng.choice(len(y), len(y)) for _ in range(n_draws)]
+    gaps = [metric(y[r], second[r]) - metric(y[r], first[r]) for r in rows]
+    return np.mean(gaps) - 1.96 * np.std(gaps), np.mean(gaps) + 1.96 * np.std(gaps)
+
+
+def of_the_mean(y, first, second, metric, n_draws=500):
+    low, high = by_standard_error(y, first, second, metric, n_draws)
+    middle, half = (low + high) / 2, (high - low) / 2 / np.sqrt(n_draws)
+    return middle - half, middle + half
+
+
+def always_500(y, first, second, metric, n_draws=500):
+    return by_bootstrap(y, first, second, metric)
+
+
+# --- question 5 -----------------------------------------------------------------------------------
+
+
+def decide_by(borders_of=None, *, own=False, everything=False, flip=False):
+    """Thresholds from candidates, chosen on the other folds unless told otherwise."""
+
+    def decide(score, y, fold, costs):
+        acted = np.zeros(len(y), int)
+        for number in np.unique(fold):
+            held = fold == number
+            rest = held if own else ~held
+            rest = np.ones(len(y), bool) if everything else rest
+            borders = borders_of(score[rest]) if borders_of else [*np.unique(score[rest])[::3], np.inf]
+            sign = -1 if flip else 1
+            bills = [costs[y[rest], (sign * score[rest] >= sign * b).astype(int)].sum() for b in borders]
+            acted[held] = sign * score[held] >= sign * borders[int(np.argmin(bills))]
+        return acted
+
+    return decide
+
+
+def decide_by_sorting(score, y, fold, costs):
+    """Right: one pass down the ranking, no candidates at all."""
+    acted = np.zeros(len(y), bool)
+    for number in set(fold.tolist()):
+        rest = np.flatnonzero(fold != number)
+        order = rest[np.argsort(-score[rest])]
+        change = np.cumsum(costs[y[order], 1] - costs[y[order], 0])
+        best = int(np.argmin(np.concatenate([[0], change])))
+        border = np.inf if best == 0 else score[order[best - 1]]
+        border = -np.inf if best == len(order) else border
+        acted[fold == number] = score[fold == number] >= border
+    return acted
+
+
+def decide_at_price(score, y, fold, costs):
+    return (score >= costs[0, 1] / costs[1, 0]).astype(int)
+
+
+# --- question 6 -----------------------------------------------------------------------------------
+
+
+def random_points(evaluate, budget, seed):
+    points = np.random.default_rng(seed).random((int(budget), 3))
+    return min(points, key=evaluate)
+
+
+def grid_points(evaluate, budget, seed):
+    steps = (0.1, 0.5, 0.9)
+    return min([(a, b, c) for a in steps for b in steps for c in steps], key=evaluate)
+
+
+def optuna_points(evaluate, budget, seed):
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=8))
+    study.optimize(lambda t: evaluate([t.suggest_float(name, 0, 1) for name in "abc"]), n_trials=int(budget))
+    return [study.best_params[name] for name in "abc"]
+
+
+def by_surface(evaluate, budget, seed):
+    """Right: random points, then the bottom of a quadratic surface fitted to them."""
+    points = np.random.default_rng(seed).random((24, 3))
+    errors = [evaluate(point) for point in points]
+    slopes = np.linalg.lstsq(np.column_stack([np.ones(24), points, points**2]), errors, rcond=None)[0]
+    bottom = np.clip(-slopes[1:4] / (2 * np.maximum(slopes[4:], 1e-3)), 0, 1)
+    best = points[int(np.argmin(errors))]
+    return min([bottom, best, (bottom + best) / 2], key=evaluate)
+
+
+def shares_then_near(evaluate, budget, seed):
+    """Right: many points on small shares, then steps around the best on whole ones."""
+    rng = np.random.default_rng(seed)
+    points = sorted(rng.random((40, 3)), key=lambda point: evaluate(point, share=0.25))[:4]
+    tried = [(evaluate(point), tuple(point)) for point in points]
+    for trial in range(15):
+        point = np.clip(min(tried)[1] + rng.normal(0, 0.2 * 0.88**trial, 3), 0, 1)
+        tried.append((evaluate(point), tuple(point)))
+    return min(tried)[1]
+
+
+def one_at_a_time(evaluate, budget, seed):
+    """Right: ten values of each setting in turn, the others held at the best so far."""
+    point = [0.5, 0.5, 0.5]
+    for place in range(3):
+        tries = [[*point[:place], value, *point[place + 1 :]] for value in np.linspace(0.05, 0.95, 10)]
+        point = min(tries, key=evaluate)
+    return point
+
+
+RIGHT = {
+    "q1": [("from counts", (from_counts,)), ("the cases written out", (from_cases,))],
+    "q2": [
+        ("loops", (audit_by_loop, PAGE, PRINTED)),
+        ("rounding both, arrays", (audit_by_rounding, PAGE, PRINTED)),
+    ],
+    "q3": [("loops and lists", third(range_by_loop)), ("one array of two rows", third(range_vectors))],
+    "q4": [
+        (
+            "percentiles",
+            (lambda y, a, b, m, n_draws=500: by_bootstrap(y, a, b, m, n_draws),),
+        ),
+        ("normal curve", (by_standard_error,)),
+    ],
+    "q5": [("every third score", (decide_by(),)), ("one pass down the ranking", (decide_by_sorting,))],
+    "q6": [
+        ("Optuna", (optuna_points,)),
+        ("a fitted surface", (by_surface,)),
+        ("shares first", (shares_then_near,)),
+        ("one setting after the other", (one_at_a_time,)),
+    ],
+}
+
+WRONG = {
+    "q1": [
+        ("I read the matrix transposed", (lambda matrix: from_counts(np.transpose(matrix)),)),
+        ("TP comes first", (lambda matrix: from_counts(np.asarray(matrix)[::-1, ::-1]),)),
+        (
+            "F1 as in the myth",
+            (with_mistake(lambda s: s | {"f1": 2 * (1 / s["precision"] + 1 / s["recall"])}),),
+        ),
+        ("a mean is a mean", (with_mistake(lambda s: s | {"f1": (s["precision"] + s["recall"]) / 2}),)),
+        (
+            "beta, not squared",
+            (
+                with_mistake(
+                    lambda s: (
+                        s | {"f2": 3 * s["precision"] * s["recall"] / (2 * s["precision"] + s["recall"])}
+                    )
+                ),
+            ),
+        ),
+        ("accuracy is balanced", (with_mistake(lambda s: s | {"balanced_accuracy": s["accuracy"]}),)),
+        ("I forgot MCC", (with_mistake(lambda s: {k: v for k, v in s.items() if k != "mcc"}),)),
+    ],
+    "q2": [
+        ("rows and columns swapped", (lambda m, p, digits=2: audit_by_loop(m.T, p, digits), PAGE, PRINTED)),
+        ("F1 from the printed figures", (audit_own_f1, PAGE, PRINTED)),
+        ("equal or not", (audit_exact, PAGE, PRINTED)),
+        (
+            "a whole digit of tolerance",
+            (lambda m, p, digits=2: audit_by_loop(m, p, digits - 0.4), PAGE, PRINTED),
+        ),
+        ("always two digits", (lambda m, p, digits=2: audit_by_loop(m, p, 2), PAGE, PRINTED)),
+        (
+            "how many",
+            (
+                lambda m, p, digits=2: {k: len(v) for k, v in audit_by_loop(m, p, digits).items()},
+                PAGE,
+                PRINTED,
+            ),
+        ),
+    ],
+    "q3": [
+        ("only the diagonal moves", third(range_diagonal_only)),
+        ("zeros go below zero", third(range_negative)),
+        ("all move the same way", third(range_all_together)),
+        ("along the rows", third(lambda matrix: range_by_loop(matrix.T))),
+        ("as counts", third(range_by_loop, rescued=2)),
+        ("still impossible", third(range_by_loop, verdict="impossible")),
+        ("so it is true", third(range_by_loop, verdict="true")),
+    ],
+    "q4": [
+        ("two draws", (lambda *a, **k: by_bootstrap(*a, **k, paired=False),)),
+        ("error of the mean", (of_the_mean,)),
+        ("ninety per cent", (lambda *a, **k: by_bootstrap(*a, **k, levels=(5, 95)),)),
+        ("first minus second", (lambda *a, **k: by_bootstrap(*a, **k, swap=-1),)),
+        ("half of the cases", (lambda *a, **k: by_bootstrap(*a, **k, size=0.5),)),
+        ("high, low", (lambda *a, **k: by_bootstrap(*a, **k)[::-1],)),
+        ("my own number of draws", (always_500,)),
+    ],
+    "q5": [
+        ("on the same fold", (decide_by(own=True),)),
+        ("one threshold for all", (decide_by(everything=True),)),
+        ("borders from 0 to 1", (decide_by(lambda score: np.linspace(0, 1, 101)),)),
+        ("the price's border", (decide_at_price,)),
+        ("low scores act", (decide_by(flip=True),)),
+        ("never nobody", (decide_by(lambda score: np.quantile(score, np.linspace(0, 0.9, 150))),)),
+    ],
+    "q6": [
+        ("random search", (random_points,)),
+        ("a grid", (grid_points,)),
+        ("the middle", (lambda evaluate, budget, seed: (0.5, 0.5, 0.5),)),
+        ("more is better", (lambda evaluate, budget, seed: random_points(evaluate, 3 * budget, seed),)),
+        (
+            "the highest score",
+            (lambda e, budget, seed: max(np.random.default_rng(seed).random((30, 3)), key=e),),
+        ),
+        ("its error", (lambda evaluate, budget, seed: evaluate(random_points(evaluate, 29, seed)),)),
+        (
+            "on crumbs",
+            (
+                lambda evaluate, budget, seed: min(
+                    np.random.default_rng(seed).random((1500, 3)), key=lambda p: evaluate(p, share=0.02)
+                ),
+            ),
+        ),
+    ],
+}
