@@ -223,7 +223,8 @@ print(f"sent to the test and found: {hits.sum()}, a share of {with_interval(hits
 # %% [markdown]
 # The interval is wide, because there are few undiagnosed people, but all of it lies above a third. A
 # model that looks useless by one measure is useful by another. The first thing to choose in a project
-# is therefore not the model. It is the measure, and that is what chapter 01 is about.
+# is therefore not the model. It is the measure, and that is what [chapter
+# 01](01_problem_definition.ipynb) is about.
 #
 # **Try it:** what if she may send only one in ten? Change `// 3` to `// 10`, run the cell, and change it
 # back.
@@ -267,8 +268,8 @@ says_yes.groupby(who).mean().round(3).assign(people=pd.Series(who).value_counts(
 # no pills. A column that follows from the answer is called a **leak**. It makes every score shine, and
 # says nothing about the people the model is for.
 #
-# Ask of each column: *would it be there, and mean the same, at the moment of the prediction?* Chapter 03
-# is about leaks and how they get in.
+# Ask of each column: *would it be there, and mean the same, at the moment of the prediction?* [Chapter
+# 03](03_data_splitting.ipynb) is about leaks and how they get in.
 
 # %% [markdown]
 # ## 7 · The memoriser
@@ -455,8 +456,9 @@ weights["one neuron"] = [*neuron.weight[0].tolist(), neuron.bias.item()]
 pd.DataFrame(weights, index=[*measures, "bias"]).T.round(2)
 
 # %% [markdown]
-# Two libraries, two ways to get there, the same numbers. Age has the largest weight, waist the next, and
-# `bmi` almost none: beside the waist it adds nothing new. Chapter 06 takes the loop apart line by line.
+# Two libraries, two ways to get there, the same numbers. Age has the largest weight, waist the next,
+# and `bmi` almost none: beside the waist it adds nothing new. [Chapter 06](06_model_training.ipynb)
+# takes the loop apart line by line.
 #
 # The steps up from here are few, and each of them is a large one:
 #

@@ -382,7 +382,7 @@ check_table.assign(people=sixth.value_counts(), cases=counts).round(3)
 
 # %% [markdown]
 # Near enough, given how few cases stand in each row. Many models are far off, and then the border must
-# be searched on data after all; chapter 07 repairs them.
+# be searched on data after all; [chapter 07](07_evaluation_and_tuning.ipynb) repairs them.
 #
 # **Try it:** the clinic halves its price to 20 euros. Compute its border, and guess the share of people
 # it invites before you run it: `np.mean(probability >= 20 / 500)`.

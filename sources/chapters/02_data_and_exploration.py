@@ -617,7 +617,7 @@ print(f"undiagnosed people dropped: {(undiagnosed & ~kept).sum()} of {undiagnose
 # A gap can be filled with the **mean**, the **median**, the most frequent value (the **mode**), or
 # from the most similar rows (**KNN imputation**). To see which is nearest to the truth, hide waists
 # we know, and compare. This is a test of the fills; in a project, an imputer is fitted on training
-# rows only (chapter 03).
+# rows only ([chapter 03](03_data_splitting.ipynb)).
 
 # %%
 from sklearn.impute import KNNImputer

@@ -581,8 +581,8 @@ pd.DataFrame({name: {"reported": r[0], "honest": h[0]} for name, (r, h) in repor
 # %% [markdown]
 # ## Next
 #
-# The exercises let you cut by hand, size a test set, and repair a leaking score. Then chapter 04 makes
-# better features, inside the folds. To read:
+# The exercises let you cut by hand, size a test set, and repair a leaking score. Then [chapter
+# 04](04_feature_engineering.ipynb) makes better features, inside the folds. To read:
 #
 # - scikit-learn user guide, "Cross-validation: evaluating estimator performance" and "Common pitfalls".
 # - Kapoor and Narayanan, *Leakage and the Reproducibility Crisis in Machine-Learning-Based Science*

@@ -971,15 +971,15 @@ weights.head(4).round(2).to_frame("weight")
 # %% [markdown]
 # ## Check yourself
 #
-# 1. Why compare fold by fold, when both means are there?
-#    <details><summary>Answer</summary>Some folds are easier for every model. In the differences that part is
-#    gone, so that a small advantage can be seen, or seen not to be there.</details>
+# 1. Why compare fold by fold, when both means are there? <details><summary>Answer</summary>Some folds
+#    are easier for every model. In the differences that part is gone, so that a small advantage can be
+#    seen, or seen not to be there.</details>
 # 2. Somebody repeats five folds a hundred times and reports a tiny standard error. What is wrong?
-#    <details><summary>Answer</summary>The 500 scores come from the same rows. The error of the mean over cuts
-#    is small; what other people would give is as uncertain as before.</details>
+#    <details><summary>Answer</summary>The 500 scores come from the same rows. The error of the mean
+#    over cuts is small; what other people would give is as uncertain as before.</details>
 # 3. Training score 0.99, held-out 0.81 and rising with every doubling. What would you buy?
-#    <details><summary>Answer</summary>More rows. A gap with a rising held-out curve is variance that data can
-#    still cure.</details>
+#    <details><summary>Answer</summary>More rows. A gap with a rising held-out curve is variance that
+#    data can still cure.</details>
 # 4. Both curves have met at a low score, and a forest is no better. What now?
 #    <details><summary>Answer</summary>Neither rows nor complexity are missing; information is. Look for
 #    better columns, or accept the ceiling.</details>
@@ -990,7 +990,7 @@ weights.head(4).round(2).to_frame("weight")
 # ## Next
 #
 # The exercises let you run a race, correct an interval, read curves and choose for three briefs. Then
-# chapter 06 looks inside the training of the winner. To read:
+# [chapter 06](06_model_training.ipynb) looks inside the training of the winner. To read:
 #
 # - Nadeau and Bengio, *Inference for the Generalization Error* (Machine Learning, 2003).
 # - *The Elements of Statistical Learning*, Hastie and others, section 7.3, on bias and variance.

@@ -14,8 +14,9 @@
 # - train one model in NumPy, scikit-learn and PyTorch, and show how many digits agree
 # - read training curves, stop early, and say what a seed may and may not change
 #
-# **Time:** 90 minutes · **Builds on:** [chapter 01](01_problem_definition.ipynb),
-# [chapter 03](03_data_splitting.ipynb), chapter 04 (the nurse's table) · **Data:** `diabetes`
+# **Time:** 90 minutes · **Builds on:** [chapter 01](01_problem_definition.ipynb), [chapter
+# 03](03_data_splitting.ipynb), [chapter 04](04_feature_engineering.ipynb) (the nurse's table) ·
+# **Data:** `diabetes`
 #
 # Nothing here is medical advice.
 
@@ -399,10 +400,10 @@ ck.show(
 )
 
 # %% [markdown]
-# Both maps are in true proportions. In years and ratio the loss is a trench: the path bounces between its
-# walls and then creeps along the floor; 100 steps are drawn, and the goal is 88 pages of this height further
-# up. Scaled, it is a bowl, and "downhill" points at the goal. That is why chapter 04 scales columns for
-# models trained in this way.
+# Both maps are in true proportions. In years and ratio the loss is a trench: the path bounces between
+# its walls and then creeps along the floor; 100 steps are drawn, and the goal is 88 pages of this
+# height further up. Scaled, it is a bowl, and "downhill" points at the goal. That is why chapter 04
+# scales columns for models trained in this way.
 #
 # How long would the trench take? Let it walk.
 
@@ -478,8 +479,9 @@ print(f"speed limit near the bottom: {2 / bends.max():.1f}")
 print(f"curvatures from {bends.min():.5f} to {bends.max():.3f}")
 
 # %% [markdown]
-# So 13 will do. The flattest direction is bent by next to nothing but the penalty, and the reason is in the
-# table: everybody is either female or male. Add 1 to both weights, take 1 off $b$, and no prediction changes.
+# So 13 will do. The flattest direction is bent by next to nothing but the penalty, and the reason is
+# in the table: everybody is either female or male. Add 1 to both weights, take 1 off $b$, and no
+# prediction changes.
 #
 # Now the puzzle. The judge is a third method, Newton's, run to the last digit (`tol=1e-12`).
 # **Predict first:** on how many decimals of the weights will 100, 1,000 and 20,000 steps agree with it,
@@ -519,12 +521,12 @@ print(f"our descent with the same tolerance stops after {steps} steps: {decimals
 print(f"loss {above} above the lowest, {otherwise} visitors invited otherwise")
 
 # %% [markdown]
-# "Stop when the ground is nearly flat" is a hyperparameter, too: `tol`. Look at the last two columns before
-# you tighten it. scikit-learn's loss is above the lowest in the sixth decimal only, and it decides otherwise
-# about 12 of the 4,142 visitors.
+# "Stop when the ground is nearly flat" is a hyperparameter, too: `tol`. Look at the last two columns
+# before you tighten it. scikit-learn's loss is above the lowest in the sixth decimal only, and it
+# decides otherwise about 12 of the 4,142 visitors.
 #
-# **Convergence** means that more steps change nothing that matters. The loss gets there first, the decisions
-# next, the weights last. Whoever publishes weights should ask for more than the usual `tol`.
+# **Convergence** means that more steps change nothing that matters. The loss gets there first, the
+# decisions next, the weights last. Whoever publishes weights should ask for more than the usual `tol`.
 
 # %% [markdown]
 # ### The weights over time
@@ -581,9 +583,9 @@ both = pd.DataFrame({"alone": alone, "together": w_exact}, index=columns).round(
 both.loc[["age", "waist_to_height", "bmi", "systolic", "diastolic"]].T
 
 # %% [markdown]
-# Every ball has reached its best place, and together they are **worse than not having moved**. ($b$ stood at
-# its own bottom already.) Alone, `bmi` and the blood pressures take credit for people whom age and waist
-# explain as well, and it is counted several times.
+# Every ball has reached its best place, and together they are **worse than not having moved**. ($b$
+# stood at its own bottom already.) Alone, `bmi` and the blood pressures take credit for people whom
+# age and waist explain as well, and it is counted several times.
 
 # %%
 values = np.linspace(-0.4, 1, 80)
@@ -737,10 +739,10 @@ report.loc[[1, 3, 7, 10, 30, 100]].round(5)
 # %% [markdown]
 # ## 6 · Watching the training
 #
-# From here on the model is judged, so the visitors are split as in chapter 03: of 100 people 60 train, 20
-# validate, 20 are the test part. Means, medians and scales come from the training part alone. And the
-# template becomes one that can learn too much: a small **network**, 32 sums like ours, bent at zero (`ReLU`),
-# then summed again.
+# From here on the model is judged, so the visitors are split as in chapter 03: of 100 people 60 train,
+# 20 validate, 20 are the test part. Means, medians and scales come from the training part alone. And
+# the template becomes one that can learn too much: a small **network**, 32 sums like ours, bent at
+# zero (`ReLU`), then summed again.
 
 # %%
 from sklearn.model_selection import train_test_split
@@ -989,10 +991,10 @@ for name, columns_used in [("raw", eight), ("scaled", StandardScaler().fit_trans
     print(f"of SGDRegressor {walker.score(columns_used, blood):.2g}")
 
 # %% [markdown]
-# The first solves a set of equations (**least squares**): no steps, no rate, no need for scaled columns. The
-# second does descend, person by person, and on raw columns it is thrown out of the valley, without a word of
-# warning. On scaled columns it ends about where the equations do. The name tells: SGD stands for stochastic
-# gradient descent.
+# The first solves a set of equations (**least squares**): no steps, no rate, no need for scaled
+# columns. The second does descend, person by person, and on raw columns it is thrown out of the
+# valley, without a word of warning. On scaled columns it ends about where the equations do. The name
+# tells: SGD stands for stochastic gradient descent.
 
 # %% [markdown]
 # ### Found and chosen
@@ -1004,7 +1006,7 @@ for name, columns_used in [("raw", eight), ("scaled", StandardScaler().fit_trans
 # | the best epoch's copy of them | epochs, patience, `tol`, seed |
 #
 # Training sets the left column on the training part; the right one is compared on validation data,
-# which is chapter 07's subject.
+# which is [chapter 07](07_evaluation_and_tuning.ipynb)'s subject.
 #
 # ## In the field
 #
@@ -1018,7 +1020,8 @@ for name, columns_used in [("raw", eight), ("scaled", StandardScaler().fit_trans
 # %% [markdown]
 # ## Summary
 #
-# - Training is a template, a loss and an optimiser; $w \leftarrow w - \eta\cdot$gradient is the plainest one.
+# - Training is a template, a loss and an optimiser; $w \leftarrow w - \eta\cdot$gradient is the
+#   plainest one.
 # - For cross-entropy the gradient is error times input. Check yours with a nudge of about $10^{-5}$.
 # - Rates below $2/\lambda_{\max}$ converge, above they do not; the condition number says how long it takes.
 # - Scaled columns turned 69,333 steps into four, to the same model.
@@ -1052,8 +1055,8 @@ for name, columns_used in [("raw", eight), ("scaled", StandardScaler().fit_trans
 # %% [markdown]
 # ## Next
 #
-# In the exercises you derive a gradient, catch a wrong one, find a speed limit and rebuild `fit`. Chapter 07
-# asks what the fitted model is worth, and tunes what was only chosen here. To read:
+# In the exercises you derive a gradient, catch a wrong one, find a speed limit and rebuild `fit`.
+# Chapter 07 asks what the fitted model is worth, and tunes what was only chosen here. To read:
 #
 # - Bishop, *Pattern Recognition and Machine Learning* (2006), section 4.3, on logistic regression.
 # - Goodfellow, Bengio and Courville, *Deep Learning* (2016), chapters 4 and 8.

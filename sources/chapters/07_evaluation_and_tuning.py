@@ -108,8 +108,8 @@ for p, r in [(0.8, 0.8), (1.0, 0.02)]:
 # ## 2 · More than two classes
 #
 # Back to the diabetes data: `visitors` are the people without a diagnosis or treatment, and the nurse
-# knows at the door what chapter 04 put into this table. The blood value has three levels. This model
-# tries to tell all three.
+# knows at the door what [chapter 04](04_feature_engineering.ipynb) put into this table. The blood
+# value has three levels. This model tries to tell all three.
 
 
 # %%
@@ -909,8 +909,8 @@ pd.DataFrame(rows).T.astype({"ill": int, "found": int}).round(2)
 # 3. Two models have AUC 0.88. Can one be twice as expensive to use?
 #    <details><summary>Answer</summary>Yes. AUC sees the order only; at a fixed border the bill depends on
 #    the probabilities themselves.</details>
-# 4. Two intervals overlap. Is the difference luck?
-#    <details><summary>Answer</summary>Not necessarily. On the same cases, bootstrap the difference.</details>
+# 4. Two intervals overlap. Is the difference luck? <details><summary>Answer</summary>Not necessarily.
+#    On the same cases, bootstrap the difference.</details>
 # 5. When is the best score of a search an honest report?
 #    <details><summary>Answer</summary>Hardly ever: it chose and judged on the same folds. Nested folds or
 #    fresh rows give the score to report.</details>
@@ -918,8 +918,9 @@ pd.DataFrame(rows).T.astype({"ill": int, "found": int}).round(2)
 # %% [markdown]
 # ## Next
 #
-# The exercises let you compute and audit, follow the last way out for the report, and spend a budget of
-# your own. Then chapter 08 puts a model to work and watches it. To read:
+# The exercises let you compute and audit, follow the last way out for the report, and spend a budget
+# of your own. Then [chapter 08](08_deployment_and_monitoring.ipynb) puts a model to work and watches
+# it. To read:
 #
 # - scikit-learn user guide, "Metrics and scoring", "Probability calibration" and "Tuning the
 #   hyper-parameters of an estimator".

@@ -22,7 +22,7 @@
 # %% [markdown]
 # ## 1 · It works here
 #
-# The table is the one chapter 04 repaired, for people without a diagnosis.
+# The table is the one [chapter 04](04_feature_engineering.ipynb) repaired, for people without a diagnosis.
 
 # %%
 import matplotlib.pyplot as plt
