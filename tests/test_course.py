@@ -424,6 +424,7 @@ def test_environment_yml_agrees_with_requirements():
     assert from_pip == {"pip": ["-e ."]}
     pins = requirements()
     pins["pytorch-cpu"] = pins["torch"]
+    pins["prometheus_client"] = pins["prometheus-client"]
     versions = dict(spec.split("=") for spec in specs if "=" in spec)
     assert (3, 11) <= tuple(map(int, versions.pop("python").split("."))) <= (3, 13)
     assert "pytorch-cpu" in versions
