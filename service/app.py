@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -98,7 +99,8 @@ class Metrics:
             buckets=[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
             **made,
         )
-        self.verdicts = Counter("verdicts", "Mails judged by verdict", ["verdict"], **made)
+        verdicts = Counter("verdicts", "Mails judged by verdict", ["verdict"], **made)
+        self.verdicts = {verdict: verdicts.labels(verdict) for verdict in ("keep", "move", "delete")}
         self.model = Gauge("model_in_use", "1 for the version in use", ["version"], **made)
         self.refused = Counter("models_refused", "Versions that could not be loaded", **made)
 
@@ -139,49 +141,38 @@ class Server:
         self.model, self.version, self.refused = model, version, None
         log.info("version %s in use", version)
 
-    async def judge(self, mail: Mail) -> Answer:
-        """Judge one mail, count it, and note it in the log."""
+    async def judge(self, mail: Mail) -> dict[str, Any]:
+        """The answer for one mail (see Answer), counted and noted in the log."""
         model, started = self.model, time.perf_counter()  # one version, also if it is switched meanwhile
         if len(mail.body) > LONG:
             found = await asyncio.to_thread(model.predict, mail.subject, mail.body)
         else:
             found = model.predict(mail.subject, mail.body)
-        answer = Answer.model_construct(
-            id=uuid4().hex,
-            verdict=found.verdict,
-            probability=found.probability,
-            words=telling_words(found.pushes),
-            model=model.about["version"],
-        )
-        self.metrics.verdicts.labels(found.verdict).inc()
+        answer = {
+            "id": uuid4().hex,
+            "verdict": found.verdict,
+            "probability": found.probability,
+            "words": telling_words(found.pushes),
+            "model": model.about["version"],
+        }
+        self.metrics.verdicts[found.verdict].inc()
         if self.log:
             spent = 1000 * (time.perf_counter() - started)
-            known = len(found.pushes)
-            self.log.add(
-                Row(
-                    answer.id,
-                    time.time(),
-                    answer.model,
-                    found.probability,
-                    found.verdict,
-                    len(mail.body),
-                    known,
-                    spent,
-                )
-            )
+            about = (found.probability, found.verdict, len(mail.body), len(found.pushes), spent)
+            self.log.add(Row(answer["id"], time.time(), answer["model"], *about))
         return answer
 
 
-def telling_words(pushes: dict[str, float]) -> list[Word]:
+def telling_words(pushes: dict[str, float]) -> list[dict[str, Any]]:
     """The words that pushed most in each direction; the marks of one word (subject, start …) are added."""
     total: dict[str, float] = {}
     for token, push in pushes.items():
         word = plain_word(token)
         total[word] = total.get(word, 0.0) + push
-    ranked = sorted(total.items(), key=lambda item: -item[1])
+    ranked = sorted(total.items(), key=itemgetter(1), reverse=True)
     chosen = [pair for pair in ranked[:WORDS_SHOWN] if pair[1] > 0.05]
     chosen += [pair for pair in ranked[-WORDS_SHOWN:] if pair[1] < -0.05]
-    return [Word.model_construct(word=word, push=round(push, 4)) for word, push in chosen]
+    return [{"word": word, "push": round(push, 4)} for word, push in chosen]
 
 
 def create_app(registry: Path, database: Path | None = None) -> FastAPI:
@@ -218,25 +209,25 @@ def create_app(registry: Path, database: Path | None = None) -> FastAPI:
 def add_routes(app: FastAPI, server: Server) -> None:
     """The paths of the service."""
 
-    @app.post("/predict")
+    @app.post("/predict", response_model=Answer | Answers)
     async def predict(
         given: Annotated[Annotated[Mail, Tag("mail")] | Annotated[Batch, Tag("batch")], Discriminator(kind)],
-    ) -> Answer | Answers:
+    ) -> JSONResponse:
         """Judge one mail, or a batch of up to 100."""
         if isinstance(given, Mail):
-            return await server.judge(given)
-        return Answers.model_construct(predictions=[await server.judge(mail) for mail in given.mails])
+            return JSONResponse(await server.judge(given))
+        return JSONResponse({"predictions": [await server.judge(mail) for mail in given.mails]})
 
     message = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
         "required": True,
     }
 
-    @app.post("/predict/message", openapi_extra={"requestBody": message})
-    async def predict_message(request: Request) -> Answer:
+    @app.post("/predict/message", response_model=Answer, openapi_extra={"requestBody": message})
+    async def predict_message(request: Request) -> JSONResponse:
         """Judge one message as it was sent (RFC 5322): headers, parts, encodings and all."""
         subject, body = await asyncio.to_thread(read_message, await request.body())
-        return await server.judge(Mail.model_construct(subject=subject, body=body))
+        return JSONResponse(await server.judge(Mail.model_construct(subject=subject, body=body)))
 
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:

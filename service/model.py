@@ -52,20 +52,20 @@ class SpamModel:
         self.vocabulary, self.bias = list(vocabulary), float(bias)
         self.idf, self.weights = np.asarray(idf, float), np.asarray(weights, float)
         self.thresholds, self.about = dict(thresholds), dict(about)
-        # One look-up a token gives both numbers that its part of the score needs.
+        # One look-up a token gives the two numbers that its part of the score needs.
         squares, parts = (self.idf**2).tolist(), (self.idf * self.weights).tolist()
         self._parts = dict(zip(self.vocabulary, zip(squares, parts, strict=True), strict=True))
 
     def predict(self, subject: str, body: str) -> Prediction:
         """Judge one mail."""
         parts = self._parts
-        known = [(token, parts[token]) for token in tokens(subject, body) if token in parts]
-        length = math.sqrt(math.fsum(square for _, (square, _) in known)) or 1.0
-        score = self.bias + math.fsum(part for _, (_, part) in known) / length
+        known = [token for token in tokens(subject, body) if token in parts]
+        pairs = [parts[token] for token in known]
+        length = math.sqrt(math.fsum([square for square, _ in pairs])) or 1.0
+        pushes = [part / length for _, part in pairs]
+        score = self.bias + math.fsum(pushes)
         probability = 1 / (1 + math.exp(-score)) if score > -700 else 0.0
-        return Prediction(
-            probability, self.verdict(probability), {token: part / length for token, (_, part) in known}
-        )
+        return Prediction(probability, self.verdict(probability), dict(zip(known, pushes, strict=True)))
 
     def verdict(self, probability: float) -> str:
         """What to do with a mail of this probability."""

@@ -417,6 +417,12 @@ def test_requirements_are_what_is_installed_and_nothing_is_missing():
                 assert canonicalize_name(needed.name) in pins, f"{name} needs {needed.name}"
 
 
+def test_the_service_has_the_same_versions():
+    lines = (ROOT / "service/requirements.txt").read_text("utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    assert pins.items() <= requirements().items()
+
+
 def test_environment_yml_agrees_with_requirements():
     content = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
     assert content["channels"][0] == "conda-forge"

@@ -191,7 +191,8 @@ def test_kill_at_any_moment(model, registry, tmp_path):
     rng = np.random.default_rng(0)
     for turn in range(15):
         command = [sys.executable, str(writer), str(registry), str(1000 * turn)]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+        path = {"PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen(command, env={**os.environ, **path}, stdout=subprocess.PIPE)
         process.stdout.readline()
         time.sleep(rng.uniform(0, 0.3))
         process.send_signal(signal.SIGKILL)
