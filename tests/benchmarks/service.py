@@ -2,12 +2,13 @@
 
     python tests/benchmarks/service.py [FLASK]
 
-Measured: the raw model in this process (a), an empty FastAPI application (b), the service with and without its log,
-and, if FLASK is given, the plain Flask + joblib server of the usual tutorial (c). FLASK is a folder made by
-`pip install --target FLASK flask`, so that Flask stays out of the course's environment.
+Measured: the raw model in this process (a), an empty FastAPI application (b), the service with and without
+its log, and, if FLASK is given, the plain Flask + joblib server of the usual tutorial (c). FLASK is a folder
+made by `pip install --target FLASK flask`, so that Flask stays out of the course's environment.
 
-Requests per second of CPU time of the server, with eight connections, real mails one by one; latency p50 and p99 on one
-connection; seconds until the first answer; resident memory. The bound for (a) behind (b) is 1 / (1/a + 1/b).
+Requests per second of CPU time of the server, with eight connections, real mails one by one; latency p50 and
+p99 on one connection; seconds until the first answer; resident memory. The bound for (a) behind (b) is
+1 / (1/a + 1/b).
 """
 
 import json
