@@ -46,6 +46,17 @@ def in_place_and_back(function, w):
     return slopes
 
 
+def in_place_by_sums(function, w):
+    slopes = np.zeros(len(w))
+    for j in range(len(w)):
+        w[j] += 1e-5
+        slopes[j] = function(w)
+        w[j] -= 2e-5
+        slopes[j] = (slopes[j] - function(w)) / 2e-5
+        w[j] += 1e-5  # only rounding is left
+    return slopes
+
+
 def in_place(function, w):
     slopes = []
     for j in range(len(w)):
@@ -126,6 +137,38 @@ def in_place_update(w, X, y, gradient, eta, size, rng):
     return w
 
 
+def own_generator(w, X, y, gradient, eta, size, rng):
+    return loop(order=lambda n, rng: np.random.permutation(n))(w, X, y, gradient, eta, size, rng)
+
+
+def table_shuffled(w, X, y, gradient, eta, size, rng):
+    order = rng.permutation(len(y))
+    X[:], y[:] = X[order], y[order]
+    for first in range(0, len(y), size):
+        w = w - eta * gradient(w, X[first : first + size], y[first : first + size])
+    return w
+
+
+def return_in_the_loop(w, X, y, gradient, eta, size, rng):
+    order = rng.permutation(len(y))
+    for first in range(0, len(y), size):
+        batch = order[first : first + size]
+        w = w - eta * gradient(w, X[batch], y[batch])
+        return w
+
+
+def divided_once_more(w, X, y, gradient, eta, size, rng):
+    order = rng.permutation(len(y))
+    for first in range(0, len(y), size):
+        batch = order[first : first + size]
+        w = w - eta * gradient(w, X[batch], y[batch]) / len(batch)
+    return w
+
+
+def no_return(w, X, y, gradient, eta, size, rng):
+    with_list_of_rows(w, X, y, gradient, eta, size, rng)
+
+
 # --- 5: scikit-learn's weights ----------------------------------------------------------------------
 
 
@@ -143,6 +186,17 @@ def newton(X, y, C):
 def by_library(X, y, C):
     model = LogisticRegression(C=C, tol=1e-8).fit(X, y)
     return model.coef_[0], model.intercept_
+
+
+def by_minimiser(X, y, C):
+    from scipy.optimize import minimize
+
+    def loss(both):
+        z = X @ both[:-1] + both[-1]
+        return C * np.sum(np.logaddexp(0, z) - y * z) + both[:-1] @ both[:-1] / 2
+
+    both = minimize(loss, np.zeros(X.shape[1] + 1), tol=1e-9).x
+    return both[:-1], both[-1]
 
 
 def descent(penalty=lambda C, n: 1 / (C * n), on_b=False, steps=6000, eta=1.0):
@@ -188,6 +242,29 @@ def barzilai_borwein(loss_and_gradient, w, budget):
     return best
 
 
+def momentum_of(beta, rate):
+    def descend(loss_and_gradient, w, budget):
+        speed = 0
+        for _ in range(budget):
+            speed = beta * speed + loss_and_gradient(w)[1]
+            w = w - rate * speed
+        return w
+
+    return descend
+
+
+def adam(rate):
+    def descend(loss_and_gradient, w, budget):
+        v = s = 0
+        for step in range(1, budget + 1):
+            g = loss_and_gradient(w)[1]
+            v, s = 0.9 * v + 0.1 * g, 0.999 * s + 0.001 * g**2
+            w = w - rate * v / (1 - 0.9**step) / (np.sqrt(s / (1 - 0.999**step)) + 1e-8)
+        return w
+
+    return descend
+
+
 def scipy_bfgs(loss_and_gradient, w, budget):
     from scipy.optimize import minimize
 
@@ -214,6 +291,7 @@ RIGHT = {
     "q1": [("a loop over rows", (row_by_row,)), ("by nudging, a list", (by_nudging,))],
     "q2": [
         ("copies, a list", (one_by_one, VERDICTS)),
+        ("on w itself, added and taken off", (in_place_by_sums, VERDICTS)),
         ("on w itself, put back", (in_place_and_back, dict(reversed(VERDICTS.items())))),
     ],
     "q3": [
@@ -223,11 +301,12 @@ RIGHT = {
     "q4": [("a list that is eaten up", (with_list_of_rows,)), ("shuffled copies", (shuffled_copies,))],
     "q5": [
         ("Newton's method on the sum", (newton,)),
-        ("the library itself", (by_library,)),
         ("descent with a fixed number of steps", (descent(),)),
+        ("scipy's minimiser", (by_minimiser,)),
     ],
     "q6": [
         ("momentum", (momentum,)),
+        ("less momentum, a larger rate", (momentum_of(0.7, 0.003),)),
         ("a rate from the last two gradients", (barzilai_borwein,)),
         ("BFGS", (scipy_bfgs,)),
     ],
@@ -242,6 +321,8 @@ WRONG = {
         ("I forgot the input", (lambda w, X, y: np.mean(np.exp(X @ w) - y),)),
         ("one number a row", (lambda w, X, y: np.exp(X @ w) - y,)),
         ("as for squares", (lambda w, X, y: X.T @ ((np.exp(X @ w) - y) * np.exp(X @ w)) / len(y),)),
+        ("no return", (lambda w, X, y: None,)),
+        ("two parts, as in the lesson", (lambda w, X, y: (row_by_row(w, X, y)[:-1], 0.1),)),
         ("no y in the second part", (lambda w, X, y: X.T @ np.exp(X @ w) / len(y),)),
     ],
     "q2": [
@@ -252,6 +333,7 @@ WRONG = {
         ("all at once, once each", (all_at_once_each, VERDICTS)),
         ("the nudge stays in w", (in_place, VERDICTS)),
         ("up only, divided by the whole way", (nudging(down=0), VERDICTS)),
+        ("no return", (lambda function, w: None, VERDICTS)),
         ("a very small h", (nudging(h=1e-12), VERDICTS)),
         ("A's loss falls", (one_by_one, VERDICTS | {"A": "right"})),
         ("C looks strange", (one_by_one, VERDICTS | {"C": "sum"})),
@@ -265,6 +347,11 @@ WRONG = {
         ("the curvature", (1.9969, 0.95, PAIR)),
         ("the flattest direction", (279.67, 0.95, PAIR)),
         ("a rate that works", (0.9, 0.95, PAIR)),
+        ("the sum over rows", (1.001549 / 8645, 0.95, PAIR)),
+        ("all the curvatures", (2 / np.array([0.007, 0.9, 1.9969]), 0.95, PAIR)),
+        ("all the rates", (1.0015, np.array([0.5, 0.95]), PAIR)),
+        ("nine tenths of the limit", (1.0015, 0.9 * 1.0015, PAIR)),
+        ("at the limit", (1.0015, 0.992 * 1.0015, PAIR)),
         ("just too much", (1.03, 0.95, PAIR)),
         ("the middle formula", (1.0015, 0.99798, PAIR)),
         ("half the limit is best", (1.0015, 0.5, PAIR)),
@@ -287,6 +374,11 @@ WRONG = {
         ("the mean of the steps", (loop(sign=-0.2),)),
         ("only X shuffled", (loop(own_labels=True),)),
         ("w changed in place", (in_place_update,)),
+        ("np.random.permutation", (own_generator,)),
+        ("the table itself shuffled", (table_shuffled,)),
+        ("return in the loop", (return_in_the_loop,)),
+        ("divided by the batch size", (divided_once_more,)),
+        ("no return", (no_return,)),
         ("one row at a time", (loop(starts=lambda n, size: range(0, n)),)),
         ("the full batch", (lambda w, X, y, gradient, eta, size, rng: w - eta * gradient(w, X, y),)),
     ],
@@ -297,6 +389,13 @@ WRONG = {
         ("b is a weight, too", (descent(on_b=True),)),
         ("a hundred steps of 0.1", (descent(steps=100, eta=0.1),)),
         ("C left out", (descent(lambda C, n: 1 / n),)),
+        ("the library itself", (by_library,)),
+        ("the half kept in the gradient", (descent(lambda C, n: 1 / (2 * C * n)),)),
+        ("a rate of 6", (descent(eta=6.0),)),
+        ("a rate of 10", (descent(eta=10.0),)),
+        ("a rate of 13", (descent(eta=13.0),)),
+        ("plus the gradient", (descent(eta=-0.1, steps=1000),)),
+        ("another penalty", (descent(lambda C, n: 3 / (C * n)),)),
         ("no half", (descent(lambda C, n: 2 / (C * n)),)),
         ("uphill", (lambda X, y, C: tuple(-part for part in newton(X, y, C)),)),
         ("all in one array", (lambda X, y, C: np.append(*newton(X, y, C)),)),
@@ -306,6 +405,10 @@ WRONG = {
         ("plain descent", (plain(0.003),)),
         ("plain, at half the budget's rate", (plain(0.001),)),
         ("a rate above the limit", (plain(0.01),)),
+        ("plain, at its best rate", (plain(0.0046),)),
+        ("the lesson's momentum", (momentum_of(0.9, 0.002),)),
+        ("momentum at a rate near the limit", (momentum_of(0.8, 0.0045),)),
+        ("Adam", (adam(0.1),)),
         ("it needs more steps", (plain(0.003, calls=600),)),
         ("called twice a step", (two_calls_a_step,)),
         ("the loss", (lambda f, w, budget: f(momentum(f, w, budget - 1))[0],)),
