@@ -30,8 +30,8 @@ print(f"{len(visitors)} visitors, {visitors['diabetes'].sum()} of them ill")
 # - `save(model, path)`: writes one JSON file with two entries, `"model"` and `"sha256"`, the SHA-256 of
 #   `json.dumps(model, sort_keys=True)`; returns that hash as hexadecimal text. Whatever happens on the
 #   way, at `path` stands a whole file: the old one or the new one.
-# - `load(path)`: returns the model. If the file is not whole, or the model does not fit its hash, it
-#   raises `ValueError`.
+# - `load(path)`: returns the model. If the file is not whole, has not both entries, or the model does not
+#   fit its hash, it raises `ValueError`.
 #
 # <details><summary>Hint</summary>Write to another name in the same folder, then <code>os.replace</code>.
 # A hash is made of bytes: <code>hashlib.sha256(text.encode()).hexdigest()</code>. An error of
@@ -60,6 +60,8 @@ def load(path):
     ### BEGIN SOLUTION
     with open(path, encoding="utf-8") as file:
         passport = json.load(file)
+    if not isinstance(passport, dict) or not {"model", "sha256"} <= passport.keys():
+        raise ValueError("an entry is missing")
     text = json.dumps(passport["model"], sort_keys=True)
     if hashlib.sha256(text.encode()).hexdigest() != passport["sha256"]:
         raise ValueError("the model does not fit its hash")
@@ -84,13 +86,13 @@ check.q1(save, load)
 # ## Question 2 · Refuse bad input
 #
 # Write `refusal(body)` for the raw bytes of a request. It returns `None` if the body is good, else one
-# sentence (a text of at most 150 characters, one line) that does not repeat the visitor's values. It
-# **never raises**. A good body has at most 1,000 bytes and is a JSON object in UTF-8 with exactly these
-# fields:
+# sentence (one line, three words or more, at most 150 characters) that does not repeat the visitor's
+# values. It **never raises**. A good body has at most 1,000 bytes and is a JSON object in UTF-8 with
+# exactly these fields:
 #
 # | field | what |
 # |---|---|
-# | `age` | whole number, 20 to 120 |
+# | `age` | whole number, 20 to 120, written `50` and not `50.0` |
 # | `sex` | "Female" or "Male" |
 # | `waist`, `pulse` | number, 50 to 200 and 30 to 200, or null |
 #
@@ -138,8 +140,8 @@ check.q2(refusal)
 # name comes from the sender as well, and may be anything.
 #
 # By hand it is a page of `if`s, and the traps are the ones of the hint: `isinstance(True, int)`,
-# `not value < 50` for NaN, and `RecursionError` for ten thousand brackets, which no `except ValueError`
-# catches. Without `strict=True` pydantic turns `"72"` into 72 and says nothing.
+# `not value < 50` for NaN, and `RecursionError` for a thousand brackets (in Python 3.11), which no
+# `except ValueError` catches. Without `strict=True` pydantic turns `"72"` into 72 and says nothing.
 
 # %% [markdown]
 # ## Question 3 · Three feeds, one innocent
@@ -158,14 +160,25 @@ COLUMNS = ["age", "bmi", "waist", "pulse", "systolic_1"]
 measured = visitors[COLUMNS].dropna().reset_index(drop=True)
 drawn = np.random.default_rng(5).permutation(len(measured))
 reference = measured.iloc[drawn[:1800]]
-weeks = [measured.iloc[rows].copy() for rows in np.split(drawn[1800:], [45, 645])][:3]
-rng = np.random.default_rng(1)
-weeks[1]["systolic_1"] -= 14 * (rng.random(len(weeks[1])) < 0.5)
-weeks[2] = weeks[2].head(600).copy()
-weeks[2]["waist"] = rng.permutation(weeks[2]["waist"])
-feeds = dict(zip("ABC", [week.reset_index(drop=True) for week in weeks], strict=True))
 
 
+def report(week, lot):
+    """A week as a van sends it. The lot decides what is wrong with it, if anything is, and where."""
+    week, rng = week.reset_index(drop=True), np.random.default_rng(lot)
+    fault, column = rng.choice(["none", "device", "program"]), rng.choice(COLUMNS)
+    if fault == "device":  # half of the people get a value too low
+        week[column] -= round(0.8 * week[column].std()) * (rng.random(len(week)) < 0.5)
+    if fault == "program":  # the values stand beside the wrong people
+        week[column] = rng.permutation(week[column])
+    return week
+
+
+weeks = np.split(drawn[1800:3045], [45, 645])
+lots = [14, 41, 39]
+feeds = {letter: report(measured.iloc[w], lot) for letter, w, lot in zip("ABC", weeks, lots, strict=True)}
+
+
+# %%
 def psi(old, new):
     """Population stability index in tenths of the old values."""
     edges = np.quantile(old, np.linspace(0.1, 0.9, 9))
@@ -204,24 +217,24 @@ check.q3(verdict)
 
 # %% [markdown] tags=["solution"]
 # A has the largest PSI of all and is innocent: 45 people. B moved by more than chance. In C every column
-# alone is as ever, since a shuffled column has the same values; but people with a high bmi no longer have a
-# wide waist. A domain classifier finds C, too: it sees columns together. Note that both weeks are drawn: the
-# reference is a sample as well, and brings its own noise.
+# alone is as ever, since a shuffled column has the same values; but people with a high bmi no longer have
+# a wide waist. A domain classifier finds C, too: it sees columns together. Note that both weeks are drawn:
+# the reference is a sample as well, and brings its own noise.
 #
 # Sorting by PSI alone accuses A and acquits C, wrong twice.
 
 # %% [markdown]
 # ## Question 4 · A rule for rolling back
 #
-# Write `decide(history)`. Each day is a dictionary with `version`, `visitors`, `refused` and `invited`, the
-# oldest day first. A day **counts** if it has at least 30 visitors. A day is **bad** if more than 5 % of its
-# visitors were refused, or if the share invited **among the others** (not refused) lies below 0.35 or above
-# 0.70. Look at the last two days:
+# Write `decide(history)`. Each day is a dictionary with `version`, `visitors`, `refused` and `invited`,
+# the oldest day first. A day **counts** if it has at least 30 visitors. A day is **bad** if more than 5 %
+# of its visitors were refused, or if the share invited **among the others** (not refused) lies below 0.35
+# or above 0.70. Look at the last two days:
 #
 # - one of them does not count, or there are fewer than two days: `"wait"`
 # - they are not both bad: `"keep"`
-# - both are bad, and the version of the last day has had a day that counts and is good: the version cannot
-#   be the reason, `"mend"`
+# - both are bad, and the version of the last day has had, anywhere in the history, a day that counts and is
+#   good: the version cannot be the reason, `"mend"`
 # - else return the version of the latest day that counts and is good, or `"stop"` if there is none
 #
 # <details><summary>Hint</summary>First write <code>counts(day)</code> and <code>bad(day)</code>. When all
@@ -269,11 +282,13 @@ check.q4(decide)
 # ## Question 5 · An alarm that knows how large a week is
 #
 # Write `alarm(old, new)` for two arrays of numbers. It returns `True` if `new` has drifted **by more than
-# chance and by enough to matter**. It will be tried on
+# chance and by enough to matter**. The values are normally distributed, around 99 like a waist in cm; `old`
+# has 4,000 of them, or 100,000 where `new` has. It will be tried on
 #
 # - innocent weeks of 20 to 20,000 rows: at most one alarm in twenty
-# - weeks of 60 rows moved by one standard deviation, of 500 moved by half of one, and of 500 whose values
-#   spread twice as far around the same mean: nearly always an alarm
+# - weeks of 20 rows moved by three standard deviations, of 40 by two, of 60 by one, of 500, 5,000 and
+#   100,000 by half of one, and of 500 whose values spread twice as far around the same mean: nearly always
+#   an alarm
 # - weeks of 100,000 rows moved by three hundredths of a standard deviation: never, since nobody would act
 #
 # How you measure is up to you: PSI with a chance level, a p-value with a size, or something of your own.
@@ -302,6 +317,6 @@ check.q5(alarm)
 # The p-value keeps small weeks quiet, the gap large ones. With the p-value alone, 100,000 rows alarm about
 # nothing; with a fixed limit on PSI, 20 rows alarm nearly always.
 #
-# With PSI: `psi(old, new)` above both 0.02 and a high level simulated with
-# `rng.multinomial(len(new), p)`. It sees the wider spread better than Kolmogorov–Smirnov, which looks at the
-# largest gap only. What neither sees, whatever the size: that the same inputs now mean something else.
+# With PSI: `psi(old, new)` above both 0.02 and a high level simulated with `rng.multinomial(len(new), p)`.
+# It sees the wider spread better than Kolmogorov–Smirnov, which looks at the largest gap only. What
+# neither sees, whatever the size: that the same inputs now mean something else.

@@ -4,6 +4,8 @@ import hashlib
 import json
 import math
 import os
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -30,11 +32,60 @@ def load_by_hand(path):
     try:
         passport = json.loads(Path(path).read_text(encoding="utf-8"))
         model, sha256 = passport["model"], passport["sha256"]
-    except (KeyError, json.JSONDecodeError) as error:
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError("not a whole file") from error
     if digest_of(model) == sha256:
         return model
     raise ValueError("changed")
+
+
+def save_named(model, path):
+    """An interrupted save leaves its temporary file behind: not tidy, and not wrong."""
+    with tempfile.NamedTemporaryFile("w", dir=Path(path).parent, delete=False, encoding="utf-8") as file:
+        file.write('{"model": ')
+        json.dump(model, file)
+        file.write(f', "sha256": "{digest_of(model)}"}}')
+    os.replace(file.name, path)
+    return digest_of(model)
+
+
+def save_elsewhere(model, path):
+    """Moved from the folder for temporary files, which may be another disk."""
+    content = json.dumps({"model": model, "sha256": digest_of(model)})
+    with tempfile.NamedTemporaryFile("w", delete=False, encoding="utf-8") as file:
+        file.write(content)
+    shutil.move(file.name, path)
+    return digest_of(model)
+
+
+def save_after_removing(model, path):
+    content = json.dumps({"model": model, "sha256": digest_of(model)})
+    Path(f"{path}.new").write_text(content, encoding="utf-8")
+    Path(path).unlink(missing_ok=True)
+    Path(f"{path}.new").rename(path)
+    return digest_of(model)
+
+
+def save_after_removing_first(model, path):
+    Path(path).unlink(missing_ok=True)
+    return save_by_tempfile(model, path)
+
+
+def load_key_error(path):
+    passport = json.loads(Path(path).read_text(encoding="utf-8"))
+    if digest_of(passport["model"]) != passport["sha256"]:
+        raise ValueError("changed")
+    return passport["model"]
+
+
+def load_without_hash(path):
+    passport = json.loads(Path(path).read_text(encoding="utf-8"))
+    try:
+        if digest_of(passport["model"]) != passport.get("sha256", digest_of(passport["model"])):
+            raise ValueError("changed")
+        return passport["model"]
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a whole file") from error
 
 
 def save_in_place(model, path):
@@ -126,7 +177,7 @@ def loose(**settings):
 
     def refusal(body):
         if len(body) > 1000:
-            return "too large"
+            return "The body is too large."
         try:
             Visitor.model_validate_json(body)
         except ValidationError as error:
@@ -139,20 +190,62 @@ def loose(**settings):
 def by_comparison(body):
     """Ranges written the other way round, which NaN passes."""
     if len(body) > 1000:
-        return "too large"
+        return "The body is too large."
     said = refusal_by_hand(body)
     return None if b"NaN" in body else said
 
 
 def no_size(body):
-    return refusal_by_hand(body.strip()[:900]) if len(body.strip()) < 900 else "too large"
+    return refusal_by_hand(body.strip()[:900]) if len(body.strip()) < 900 else "The body is too large."
 
 
 def value_error_only(body):
     if len(body) > 1000:
-        return "too large"
+        return "The body is too large."
     json.loads(body.decode("latin-1"))
     return refusal_by_hand(body)
+
+
+def any_encoding(body):
+    """json.loads guesses among UTF-8, UTF-16 and UTF-32."""
+    if len(body) > 1000:
+        return "The body is too large."
+    try:
+        return refusal_by_hand(json.dumps(json.loads(body)).encode())
+    except (ValueError, RecursionError):
+        return "The body is not JSON."
+
+
+def no_recursion_error(body):
+    if len(body) > 1000:
+        return "The body is too large."
+    try:
+        json.loads(body.decode("utf-8"))
+    except ValueError:
+        return "The body is not JSON in UTF-8."
+    return refusal_by_hand(body)
+
+
+def below_thousand(body):
+    return "The body is too large." if len(body) >= 1000 else refusal_by_hand(body)
+
+
+def whole_in_value(body):
+    return refusal_by_hand(body.replace(b"50.0", b"50"))
+
+
+def shortly(body):
+    return refusal_by_hand(body) and "bad"
+
+
+def two_lines(body):
+    said = refusal_by_hand(body)
+    return said and f"This is refused.\n{said}"
+
+
+def at_length(body):
+    said = refusal_by_hand(body)
+    return said and f"{said} " + "Please read the manual of the service. " * 4
 
 
 def returns_true(body):
@@ -188,6 +281,27 @@ def rule(
         return good[-1 if latest else 0]
 
     return decide
+
+
+def latest_good_only(history):
+    """Mend only if the latest good day had the version of the last day."""
+    decided = rule(mend=False)(history)
+    return "mend" if history and decided == history[-1]["version"] else decided
+
+
+def by_complement(history):
+    """The share refused as one minus the share answered, which is not exact."""
+
+    def bad(day):
+        others = day["visitors"] - day["refused"]
+        return 1 - others / day["visitors"] > 0.05 or not 0.35 <= day["invited"] / others <= 0.70
+
+    if len(history) < 2 or any(day["visitors"] < 30 for day in history[-2:]):
+        return "wait"
+    if not (bad(history[-1]) and bad(history[-2])):
+        return "keep"
+    good = [day["version"] for day in history if day["visitors"] >= 30 and not bad(day)]
+    return "stop" if not good else "mend" if history[-1]["version"] in good else good[-1]
 
 
 def version_before(history):
@@ -243,11 +357,23 @@ def by_mean_and_spread(old, new):
     return abs(z) > max(0.1, 3 / len(new) ** 0.5) or abs(spread) > max(0.1, 3 / (2 * len(new)) ** 0.5)
 
 
+def only_where(size):
+    """Kolmogorov-Smirnov, switched off for some sizes of week."""
+    return lambda old, new: bool(size(len(new)) and ks_2samp(old, new).pvalue < 0.01)
+
+
 RIGHT = {
-    "q1": [("tempfile and Path.replace", (save_by_tempfile, load_by_hand))],
+    "q1": [
+        ("tempfile and Path.replace", (save_by_tempfile, load_by_hand)),
+        ("a named temporary file", (save_named, load_by_hand)),
+    ],
     "q2": [("by hand", (refusal_by_hand,)), ("pydantic with a pattern", (loose(),))],
     "q3": [("in another order", (dict(reversed(VERDICT.items())),))],
-    "q4": [("parts as functions", (rule(),)), ("one loop over the days", (by_loop,))],
+    "q4": [
+        ("parts as functions", (rule(),)),
+        ("one loop over the days", (by_loop,)),
+        ("one minus the share answered", (by_complement,)),
+    ],
     "q5": [
         ("PSI with a simulated level", (by_psi,)),
         ("mean and spread", (by_mean_and_spread,)),
@@ -265,6 +391,11 @@ WRONG = {
         ("the hash is for show", (save_by_tempfile, load_trusting)),
         ("another error", (save_by_tempfile, load_assert)),
         ("an empty model in place of an error", (save_by_tempfile, load_none)),
+        ("moved from another folder", (save_elsewhere, load_by_hand)),
+        ("make room first", (save_after_removing, load_by_hand)),
+        ("make room before all else", (save_after_removing_first, load_by_hand)),
+        ("a KeyError says it, too", (save_by_tempfile, load_key_error)),
+        ("without a hash nothing can be wrong", (save_by_tempfile, load_without_hash)),
         ("nothing is written", (lambda model, path: digest_of(model), load_by_hand)),
     ],
     "q2": [
@@ -276,6 +407,13 @@ WRONG = {
         ("size after stripping", (no_size,)),
         ("json.loads will say it", (value_error_only,)),
         ("True for good", (returns_true,)),
+        ("any encoding will do", (any_encoding,)),
+        *[("json raises ValueError only", (no_recursion_error,))][: sys.version_info < (3, 12)],
+        ("fewer than 1,000 bytes", (below_thousand,)),
+        ("50.0 is whole", (whole_in_value,)),
+        ("one word", (shortly,)),
+        ("two lines", (two_lines,)),
+        ("a letter", (at_length,)),
         ("everything is refused", (lambda body: "No.",)),
     ],
     "q3": [
@@ -293,6 +431,7 @@ WRONG = {
         ("share of all visitors", (rule(among_answered=False),)),
         ("refusals do not matter", (rule(refusals=2.0),)),
         ("always roll back", (rule(mend=False),)),
+        ("the latest good day decides", (latest_good_only,)),
         ("back to the first that was good", (rule(latest=False),)),
         ("the version before", (version_before,)),
         ("nothing to go back to: keep", (rule(stop="keep"),)),
@@ -305,6 +444,9 @@ WRONG = {
         ("a generous p-value", (lambda old, new: bool(ks_2samp(old, new).pvalue < 0.3),)),
         ("the mean only", (lambda old, new: bool(abs(new.mean() - old.mean()) > 0.45 * old.std()),)),
         ("never", (lambda old, new: False,)),
+        ("not for very large weeks", (only_where(lambda n: n < 50_000),)),
+        ("not for large weeks", (only_where(lambda n: n <= 500),)),
+        ("not for small weeks", (only_where(lambda n: 60 <= n < 50_000),)),
         ("the p-value itself", (lambda old, new: ks_2samp(old, new).pvalue,)),
     ],
 }
