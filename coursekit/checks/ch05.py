@@ -15,6 +15,14 @@ def same(found, right):
     return found.shape == right.shape and np.allclose(found, right, atol=1e-6)
 
 
+def only_rounded(found, right):
+    """Is it the right answer with some digits cut off?"""
+    found, right = np.asarray(found, dtype=float), np.asarray(right, dtype=float)
+    if found.shape != right.shape or np.allclose(found, right, rtol=1e-5, atol=0):
+        return False
+    return any(np.allclose(found, right.round(digits), rtol=1e-9, atol=0) for digits in range(1, 8))
+
+
 def made_race():
     """A table with gaps and unusual rows in the last test part, and splits that nobody would draw."""
     rng = np.random.default_rng(5)
@@ -55,7 +63,11 @@ def q1(fair_race):
 
     models = {"near": KNeighborsClassifier(5), "sum": LogisticRegression()}
     X, y, splits = made_race()
-    found = fair_race(dict(models), X.copy(), y.copy(), list(splits))
+    try:
+        found = fair_race(dict(models), X.copy(), y.copy(), list(splits))
+    except ValueError as problem:
+        need("NaN" not in str(problem), "A model cannot take gaps: fill them in the pipeline, before it.")
+        raise
     need(isinstance(found, pd.DataFrame), "Return a DataFrame: pd.DataFrame of a dictionary of scores.")
     need(found.shape != (2, 3), "Rows and columns are exchanged: one row a split, one column a model.")
     need(
@@ -75,7 +87,12 @@ def q1(fair_race):
         need(not same(found, raced(models, X, y, splits, **way)), hint)
     seen = raced(models, X, y, [(train, train) for train, _ in splits])
     need(not same(found, seen), "Those are scores of the training rows, which the models have seen.")
-    need(same(found, right), "The scores are not those of these splits: pass the list itself as cv.")
+    need(same(found, right) or not only_rounded(found, right), "Do not round the scores.")
+    need(
+        same(found, right),
+        "The scores differ from those of imputer, StandardScaler and model on these splits: is every step "
+        "inside the pipeline, in this order, and cv the list itself?",
+    )
 
 
 def verdict_auc(model, X, y):
@@ -91,16 +108,25 @@ def q2(corrected_interval):
         luck = rng.normal(0, 0.05, J)
         a, b = (0.8 + luck + rng.normal(shift, 0.01, J) for shift in (0.004, 0))
         found = corrected_interval(a.copy(), b.copy(), n_train, n_test)
+        nested = any(np.size(part) != 1 for part in found) if isinstance(found, tuple | list) else False
+        need(not nested, "Return three numbers side by side, not a pair or a list inside.")
         need(np.size(found) == 3, "Return three numbers: the mean, the lower and the upper end.")
         mean, low, high = map(float, found)
         d = a - b
+        need(not only_rounded(mean, d.mean()), "Do not round: return the numbers with all their digits.")
         need(not np.isclose(mean, -d.mean()), "The difference is a − b, and yours is b − a.")
         need(np.isclose(mean, d.mean()), "The first number is the mean of the differences a − b.")
         need(low < high, "The second number is the lower end, the third the upper one.")
         need(np.isclose(high - mean, mean - low), "Both ends are equally far from the mean.")
         wide, s, q = high - mean, d.std(ddof=1), t.ppf(0.975, J - 1)
         root = np.sqrt(1 / J + n_test / n_train)
+        need(not only_rounded(low, d.mean() - q * s * root), "Do not round the ends of the interval.")
         mistakes = [
+            (
+                q * s * np.sqrt(1 / J + n_test / (n_train + n_test)),
+                "The correction divides by the training rows alone, not by all rows.",
+            ),
+            (t.ppf(0.975, J) * s * root, "t has J − 1 degrees of freedom, not J."),
             (q * s / np.sqrt(J), "That is the interval for independent folds: n_test / n_train is missing."),
             (q * s * np.sqrt(1 / J + n_train / n_test), "n_train and n_test have changed places."),
             (q * s * (1 / J + n_test / n_train), "The square root is missing."),
@@ -118,12 +144,46 @@ def q2(corrected_interval):
         need(np.isclose(wide, q * s * root, rtol=1e-4), f"With J = {J} the interval has another width.")
 
 
+def gains_misread(n, seen, unseen):
+    """Gains a doubling as somebody might reckon them who has not read to the end, each with its hint."""
+    steps, doublings = np.diff(unseen), np.diff(np.log2(n))
+    last = steps[-1]
+    between = (
+        f"From {n[-2]} to {n[-1]} rows there are {doublings[-1]:.2f} doublings, and the gain is for one."
+    )
+    whole = "Only the last step counts, from the last size but one to the last."
+    ways = [
+        (last, between),
+        (last / np.log(n[-1] / n[-2]), "Doublings are counted by the logarithm to base 2."),
+        (last / (n[-1] / n[-2]), "Four times the rows are two doublings: take the logarithm to base 2."),
+        (last / (n[-1] - n[-2]), "That is the gain a row, and asked is the gain a doubling."),
+        (
+            np.diff(seen)[-1] / doublings[-1],
+            "The gain is that of the held-out score, not of the training score.",
+        ),
+        (steps[0] / doublings[0], "That is the gain of the first step, not of the last."),
+        (steps.sum() / doublings.sum(), whole),
+        (np.mean(steps / doublings), whole),
+        (np.mean(steps), whole),
+        (np.max(steps / doublings), whole),
+        (np.max(steps), whole),
+        (np.polyfit(np.log2(n), unseen, 1)[0], whole),
+        (abs(last) / doublings[-1], "Where the held-out score falls the gain is negative."),
+    ]
+    return ways + [(last / cut(doublings[-1]), between) for cut in (np.round, np.floor, np.ceil)]
+
+
 ADVICE = {"more data", "simpler", "more flexible", "new columns"}
 
 
 @question
 def q3(reading, advice):
-    cases = [([100, 200], [0.9, 0.85], [0.5, 0.6]), ([50, 100, 800], [1.0, 1.0, 0.97], [0.4, 0.5, 0.8])]
+    cases = [
+        ([100, 200], [0.9, 0.85], [0.5, 0.6]),
+        ([50, 100, 800], [1.0, 1.0, 0.97], [0.4, 0.5, 0.8]),
+        ([50, 200, 300, 700], [0.99, 0.96, 0.95, 0.93], [0.31, 0.52, 0.63, 0.71]),
+        ([100, 200, 400, 1000], [0.95, 0.9, 0.88, 0.86], [0.41, 0.62, 0.71, 0.66]),
+    ]
     for n, seen, unseen in cases:
         found = reading(list(n), list(seen), list(unseen))
         need(np.size(found) == 2, "reading returns two numbers: the gap and the gain.")
@@ -132,15 +192,11 @@ def q3(reading, advice):
         need(not np.isclose(gap, -right[0]), "The gap is positive when the training score is higher.")
         need(not np.isclose(gap, seen[0] - unseen[0]), "That is the gap at the first size, not the last.")
         need(np.isclose(gap, right[0]), "The gap is the training score minus the held-out one, at the end.")
-        need(
-            not (np.isclose(gain, unseen[-1] - unseen[-2]) and len(n) == 3),
-            "From 100 to 800 rows is three doublings, and the gain is for one of them.",
-        )
-        need(
-            not np.isclose(gain, (seen[-1] - seen[-2]) / np.log2(n[-1] / n[-2])),
-            "The gain is that of the held-out score, not of the training score.",
-        )
-        need(np.isclose(gain, right[1]), "The gain: last step of the held-out score, for each doubling.")
+        if not np.isclose(gain, right[1]):
+            for wrong, hint in gains_misread(n, seen, unseen):
+                need(not np.isclose(gain, wrong), hint)
+            need(not only_rounded(gain, right[1]), "Do not round the gain.")
+            need(False, "The gain: last step of the held-out score, for each doubling of the rows.")
     need(isinstance(advice, dict), 'advice is a dictionary such as {"A": "simpler", …}.')
     need(set(advice) == set("ABCD"), "Give one advice to each of the letters A, B, C and D.")
     need(set(advice.values()) <= ADVICE, f"Use only the words {', '.join(sorted(ADVICE))}.")
@@ -189,6 +245,15 @@ def q4(choice, given_up, certain, measured):
         need(
             lost == 0 or not np.isclose(paid, 100 * lost, rtol=0.01), "given_up in units of the AUC, please."
         )
+        rounded = [round(lost, digits) for digits in (1, 2, 3)]
+        need(
+            np.isclose(paid, lost, atol=2e-5) or not np.isclose(paid, rounded).any(),
+            f"given_up[{brief!r}] is rounded too far: give all digits.",
+        )
+        need(
+            not (lost > 0 and np.isclose(paid, lost / measured["AUC"].max(), rtol=0.01)),
+            "given_up is a difference of two AUCs: do not divide it by the best.",
+        )
         need(np.isclose(paid, lost, atol=2e-5), f"given_up[{brief!r}]: compare with the best of all seven.")
     truth = {brief: bool(measured.loc[name, "to"] < 0) for brief, name in choice.items()}
     for brief, value in certain.items():
@@ -211,9 +276,14 @@ def q5(lock_model, hours, hired, week):
         model = clone(lock_model)
     except TypeError:
         need(False, "lock_model cannot be cloned: build it of scikit-learn's parts.")
+    parts = [lock_model, *lock_model.get_params().values()]
+    need(
+        not any(type(part).__module__ == "__main__" for part in parts),
+        "A class of your own is in the pickle only by its name: build the model of scikit-learn's parts.",
+    )
     weeks = np.unique(week)
     rng = np.random.default_rng(0)
-    scores, sizes = [], []
+    scores = []
     for held_weeks in np.array_split(rng.permutation(weeks), 4):
         held = np.isin(week, held_weeks)
         try:
@@ -225,13 +295,19 @@ def q5(lock_model, hours, hired, week):
         truth = hired[held]
         need(predicted.shape == truth.shape, "predict gives one number for each hour.")
         scores.append(1 - ((truth - predicted) ** 2).sum() / ((truth - truth.mean()) ** 2).sum())
-        try:
-            sizes.append(len(pickle.dumps(model)))
-        except (pickle.PicklingError, AttributeError):
-            need(False, "It cannot be pickled: take a named function instead of a lambda.")
-    score, size = np.mean(scores), max(sizes)
+    try:
+        size = len(pickle.dumps(clone(lock_model).fit(hours.copy(), hired.copy())))
+    except (pickle.PicklingError, AttributeError):
+        need(False, "It cannot be pickled: take a function of NumPy instead of a lambda.")
+    score = np.mean(scores)
     good = f"R² {score:.2f}, {size:,} bytes"
     need(score < 0.99, f"{good}: too good to be true. Has it seen the answers?")
     need(score >= 0.82 or size <= 20_000, f"{good}: neither good nor small enough. Begin with the ridge.")
-    need(size <= 20_000, f"{good}: good enough, and too large. Which of its parts multiply?")
-    need(score >= 0.82, f"{good}: small enough, and not yet good. What can it not say about hour and rain?")
+    need(
+        size <= 20_000,
+        f"{good}: good enough, and too large. Use fewer of what it has many of: rounds, leaves, cells.",
+    )
+    need(
+        score >= 0.82,
+        f"{good}: small enough, and not yet good. Which columns does it lack, or how much freedom?",
+    )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from scipy import stats
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.compose import TransformedTargetRegressor, make_column_selector, make_column_transformer
 from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
 import coursekit as ck
@@ -51,6 +51,23 @@ def race_by_hand(models, X, y, splits):
             row[name] = roc_auc_score(y[test], fitted.predict_proba(unseen)[:, 1])
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def race_gaps_first(models, X, y, splits):
+    return raced(models, SimpleImputer(strategy="median").fit_transform(X), y, splits, StandardScaler())
+
+
+def raced(models, X, y, splits, *steps):
+    return pd.DataFrame(
+        {
+            name: cross_val_score(make_pipeline(*steps, model), X, y, cv=splits, scoring="roc_auc")
+            for name, model in models.items()
+        }
+    )
+
+
+def race_behind(*steps):
+    return lambda models, X, y, splits: raced(models, X, y, splits, *steps)
 
 
 def race_of_verdicts(models, X, y, splits):
@@ -96,6 +113,11 @@ def unpaired(a, b, n_train, n_test):
     return mean, mean - half, mean + half
 
 
+def nested(*args):
+    mean, low, high = RIGHT_WIDTH(*args)
+    return mean, (low, high)
+
+
 RIGHT_WIDTH = width(lambda d, J, r: q(J) * d.std(ddof=1) * np.sqrt(1 / J + r))
 
 # --- question 3 -------------------------------------------------------------------------------------
@@ -107,6 +129,24 @@ def reading(n, seen, unseen):
 
 def gain_a_step(n, seen, unseen):
     return seen[-1] - unseen[-1], unseen[-1] - unseen[-2]
+
+
+def with_gain(gain):
+    """The right gap, and the gain as gain(steps of the held-out score, doublings in each) has it."""
+
+    def reading(n, seen, unseen):
+        return seen[-1] - unseen[-1], gain(np.diff(unseen), np.diff(np.log2(n)))
+
+    return reading
+
+
+def gain_of_a_line(n, seen, unseen):
+    return seen[-1] - unseen[-1], np.polyfit(np.log2(n), unseen, 1)[0]
+
+
+def by_arrays(n, seen, unseen):
+    steps = np.diff(np.asarray(unseen)) / np.diff(np.log2(n))
+    return np.array([seen[-1] - unseen[-1], steps[-1]])
 
 
 def gap_at_start(n, seen, unseen):
@@ -188,6 +228,21 @@ FOUR_CELLS = TransformedTargetRegressor(
     ),
     transformer=StandardScaler(),
 )
+
+
+class Borrowed(BaseEstimator):
+    """Made of a class of the notebook, whose weights live outside the pickle."""
+
+    __module__ = "__main__"
+
+    def fit(self, X, y):
+        LOGS.fit(X, y)
+        return self
+
+    def predict(self, X):
+        return LOGS.predict(X)
+
+
 NO_PICKLE = TransformedTargetRegressor(
     ridge(), func=lambda y: np.log1p(y), inverse_func=lambda y: np.expm1(y), check_inverse=False
 )
@@ -197,6 +252,7 @@ RIGHT = {
     "q2": [("the formula", (RIGHT_WIDTH,)), ("ttest_rel, stretched", (by_ttest,))],
     "q3": [
         ("with another logarithm", (reading, ADVICE)),
+        ("steps as arrays", (by_arrays, ADVICE)),
         ("the lesson's column for A", (reading, ADVICE | {"A": "new columns"})),
     ],
     "q4": [
@@ -208,6 +264,20 @@ RIGHT = {
         ("ridge of the logarithm", lock(LOGS)),
         ("the square root", lock(TransformedTargetRegressor(ridge(), func=np.sqrt, inverse_func=np.square))),
         ("a network of four cells", lock(FOUR_CELLS)),
+        (
+            "boosting, few rounds of few leaves",
+            lock(
+                on_all(
+                    HistGradientBoostingRegressor(
+                        max_iter=8, max_leaf_nodes=8, learning_rate=0.5, random_state=0
+                    )
+                )
+            ),
+        ),
+        (
+            "a tree with all columns",
+            lock(on_all(DecisionTreeRegressor(max_leaf_nodes=80, random_state=0))),
+        ),
     ],
 }
 
@@ -222,6 +292,11 @@ WRONG = {
         ("the mean is what counts", (race(finish=lambda table: table.mean()),)),
         ("models as rows", (race(finish=lambda table: table.T),)),
         ("on the rows that it knows", (race_on_training,)),
+        ("only the imputer beforehand", (race_gaps_first,)),
+        ("scaler first", (race_behind(StandardScaler(), SimpleImputer(strategy="median")),)),
+        ("another scale", (race_behind(SimpleImputer(strategy="median"), MinMaxScaler()),)),
+        ("no imputer", (race_behind(StandardScaler()),)),
+        ("three digits are enough", (race(finish=lambda table: table.round(3)),)),
         ("without names", (race(finish=lambda table: table.set_axis([0, 1], axis=1)),)),
     ],
     "q2": [
@@ -231,6 +306,16 @@ WRONG = {
         ("train over test", (width(lambda d, J, r: q(J) * d.std(ddof=1) * np.sqrt(1 / J + 1 / r)),)),
         ("no root", (width(lambda d, J, r: q(J) * d.std(ddof=1) * (1 / J + r)),)),
         ("0.95 for 95 %", (width(lambda d, J, r: q(J, 0.95) * d.std(ddof=1) * np.sqrt(1 / J + r)),)),
+        (
+            "all rows under the line",
+            (width(lambda d, J, r: q(J) * d.std(ddof=1) * np.sqrt(1 / J + r / (1 + r))),),
+        ),
+        (
+            "J numbers, J degrees",
+            (width(lambda d, J, r: stats.t.ppf(0.975, J) * d.std(ddof=1) * np.sqrt(1 / J + r)),),
+        ),
+        ("three digits are enough", (lambda *args: np.round(RIGHT_WIDTH(*args), 3),)),
+        ("mean and interval", (nested,)),
         ("one standard error", (width(lambda d, J, r: d.std(ddof=1) * np.sqrt(1 / J + r)),)),
         ("two spreads added", (unpaired,)),
         ("b − a", (lambda a, b, n_train, n_test: RIGHT_WIDTH(b, a, n_train, n_test),)),
@@ -242,6 +327,15 @@ WRONG = {
         ("the first gap", (gap_at_start, ADVICE)),
         ("held-out minus training", (gap_turned, ADVICE)),
         ("the gain of the dashed line", (gain_seen, ADVICE)),
+        ("the first step", (with_gain(lambda s, d: s[0] / d[0]), ADVICE)),
+        ("from first to last", (with_gain(lambda s, d: s.sum() / d.sum()), ADVICE)),
+        ("the mean of the steps", (with_gain(lambda s, d: np.mean(s / d)), ADVICE)),
+        ("the largest step", (with_gain(lambda s, d: np.max(s / d)), ADVICE)),
+        ("a line through all points", (gain_of_a_line, ADVICE)),
+        ("a gain is positive", (with_gain(lambda s, d: abs(s[-1]) / d[-1]), ADVICE)),
+        ("whole doublings", (with_gain(lambda s, d: s[-1] / round(d[-1])), ADVICE)),
+        ("a gain a natural logarithm", (with_gain(lambda s, d: s[-1] / d[-1] / np.log(2)), ADVICE)),
+        ("two digits", (with_gain(lambda s, d: round(s[-1] / d[-1], 2)), ADVICE)),
         ("A needs more data", (reading, ADVICE | {"A": "more data"})),
         ("data always help", (reading, ADVICE | {"B": "more data"})),
         ("boosting with more rounds", (reading, ADVICE | {"B": "more flexible"})),
@@ -257,6 +351,8 @@ WRONG = {
         ("a sum can be explained", briefs({"bank": "logistic"}, {"bank": 0.0025})),
         ("a draw goes to the simple one", briefs({"night": "logistic"}, {"night": 0.0025})),
         ("chosen minus best", briefs(given_up={"bank": -0.0081})),
+        ("three digits", briefs(given_up={"phone": 0.003, "bank": 0.008})),
+        ("a share of the best", briefs(given_up={"phone": 0.0025 / 0.8476, "bank": 0.0081 / 0.8476})),
         ("in points", briefs(given_up={"bank": 0.81})),
         ("the AUC", briefs(given_up={"bank": 0.8395})),
         ("against the logistic regression", briefs(given_up={"bank": 0.0056})),
@@ -273,6 +369,7 @@ WRONG = {
         ("a small tree", lock(on_numbers(DecisionTreeRegressor(max_depth=5, random_state=0)))),
         ("texts go in as they are", lock(Ridge())),
         ("a lambda for the logarithm", lock(NO_PICKLE)),
+        ("weights in a global name", lock(Borrowed())),
         ("the class", lock(DecisionTreeRegressor)),
         ("the mean is very small", lock(DummyRegressor())),
         ("its name", lock("Ridge")),
