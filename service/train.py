@@ -15,7 +15,6 @@ import hashlib
 import mailbox
 import re
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed
@@ -60,13 +59,14 @@ def pipeline() -> Pipeline:
 
 @dataclass
 class Fit:
-    """What scikit-learn learned: the pipeline, the sigmoid on its scores, and out-of-fold scores."""
+    """What was learned: pipeline and sigmoid; and of each mail, out of fold, score and known words."""
 
     mails: Mails
     read: list[list[str]]
     fitted: Pipeline
     platt: LogisticRegression
     scores: np.ndarray
+    known: np.ndarray
 
 
 def fit(mails: Mails) -> Fit:
@@ -80,12 +80,13 @@ def fit(mails: Mails) -> Fit:
     extra = [tokens(" ".join(text.split()[:4]), text) for text in mails.short]
     no = np.zeros(len(extra), bool)
     fitted = pipeline().fit(read + extra, np.r_[y, no])
-    scores = np.empty(len(y))
+    scores, known = np.empty(len(y)), np.empty(len(y))
     for learn, judge in StratifiedKFold(5, shuffle=True, random_state=0).split(y, y):
         fold = clone(fitted).fit([read[i] for i in learn] + extra, np.r_[y[learn], no])
         scores[judge] = fold.decision_function([read[i] for i in judge])
+        known[judge] = [sum(token in fold[0].vocabulary_ for token in read[i]) for i in judge]
     platt = LogisticRegression(C=1e6).fit(scores[:, None], y)
-    return Fit(mails, read, fitted, platt, scores)
+    return Fit(mails, read, fitted, platt, scores, known)
 
 
 def train(mails: Mails) -> SpamModel:
@@ -113,7 +114,7 @@ def to_arrays(learned: Fit) -> SpamModel:
                 "sha256": digest(mails),
             },
             "metrics": {name: quality(y, scores > border) for name, border in borders.items()},
-            "reference": reference(scale * scores + shift, mails, learned.read),
+            "reference": reference(scale * scores + shift, learned),
             "trained_with": {name: installed(name) for name in ("numpy", "scikit-learn")},
         },
     )
@@ -137,13 +138,15 @@ def safe_threshold(y: np.ndarray, scores: np.ndarray) -> float:
     return float(good[len(good) // 1000])
 
 
-def reference(log_odds: np.ndarray, mails: Mails, read: list[list[str]]) -> dict[str, list[float]]:
-    """What traffic like the training data looks like to the monitor: 500 steps of each distribution."""
-    known = Counter(token for some in read for token in some)
+def reference(log_odds: np.ndarray, learned: Fit) -> dict[str, list[float]]:
+    """What traffic like the training data looks like to the monitor: 500 steps of each distribution.
+
+    All of it as for mail that the model has not learned from: its own vocabulary knows a mail too well.
+    """
     seen = {
         "log_odds": log_odds,
-        "length": [len(body) for body in mails.bodies],
-        "known_words": [sum(known[token] > 2 for token in some) for some in read],
+        "length": [len(body) for body in learned.mails.bodies],
+        "known_words": learned.known,
     }
     steps = (np.arange(500) + 0.5) / 500
     return {name: np.quantile(values, steps).round(4).tolist() for name, values in seen.items()}

@@ -9,7 +9,8 @@ import pytest
 
 import coursekit as ck
 from service.model import ModelError, current, history, load
-from service.train import Mails, csv_mails, digest, main, own_mails, read_messages, without_copies
+from service.monitor import chance_level, psi
+from service.train import Mails, csv_mails, digest, main, own_mails, pipeline, read_messages, without_copies
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +142,13 @@ def test_raw_messages_read_as_the_table_was(tmp_path):
     assert len(read) == len(raw)
     assert sum(bool(body.strip()) for _, body in read) >= len(raw) - 2
     assert own_mails(folder, folder).is_spam.sum() == len(raw)
+
+
+def test_the_reference_is_that_of_mail_not_learned_from(learned, model):
+    """A fifth of the mails, held out, looks like the reference to the monitor: no alarm by construction."""
+    held = np.arange(len(learned.read)) % 5 == 0
+    rest = [learned.read[i] for i in np.flatnonzero(~held)]
+    vocabulary = pipeline().fit(rest, learned.mails.is_spam[~held])[0].vocabulary_
+    known = np.array([sum(token in vocabulary for token in learned.read[i]) for i in np.flatnonzero(held)])
+    found = psi(np.array(model.about["reference"]["known_words"]), known)
+    assert found < chance_level(len(known), len(held))
