@@ -19,8 +19,8 @@ check = ck.checks(7)
 #
 # Write `scores(matrix)`. `matrix` is a confusion matrix of two classes as scikit-learn lays it out: a row
 # for each truth, the negative class first, so that TN stands at the upper left. Return a dictionary with
-# the keys `accuracy`, `precision`, `recall`, `specificity`, `f1`, `f2`, `balanced_accuracy` and `mcc`. Use
-# no function of scikit-learn.
+# the keys `accuracy`, `precision`, `recall`, `specificity`, `f1`, `f2`, `balanced_accuracy` and `mcc`, not
+# rounded. The four counts are enough; scikit-learn can serve to compare.
 #
 # For the lesson's hundred mails, `[[83, 2], [5, 10]]`, the precision is 10 / 12.
 #
@@ -66,7 +66,8 @@ check.q1(scores)
 # `precision`, `recall` and `f1`, rounded to `digits` digits. Return a dictionary: for each of the three
 # columns the **list of the classes** (0, 1, …) whose printed figure the matrix cannot give.
 #
-# A printed figure stands for an interval, half of its last digit to each side.
+# A printed figure stands for an interval, half of its last digit to each side. (Add `1e-9` to that half:
+# the computer's own rounding must accuse nobody.)
 #
 # <details><summary>Hint</summary>F1 must follow from the matrix, too: it is 2 · diagonal / (row sum +
 # column sum). <code>np.flatnonzero(condition).tolist()</code> makes the list.</details>
@@ -102,16 +103,15 @@ def audit(matrix, printed, digits=2):
     return ...
 
 
-### BEGIN SOLUTION
+# %% tags=["solution"]
 print(audit(page, printed))
-### END SOLUTION
 
 # %% check="q2" points=3
 check.q2(audit, page, printed)
 
 # %% [markdown] tags=["solution"]
 # Eight precisions and five F1 cannot come from these counts. The tiny `1e-9` forgives the computer's own
-# rounding at the border.
+# rounding at exactly half a digit.
 #
 # Testing the printed F1 against the printed precision and recall is another question: there all ten
 # agree. A page can be consistent with itself in one place and not in the next.
@@ -124,12 +124,13 @@ check.q2(audit, page, printed)
 # rounds to 3, half a point to each side, and a 0 for 0 to 0.5.
 #
 # Write `precision_range(matrix)`: two arrays, the lowest and the highest precision of each class that such
-# roundings allow, when all classes are equally large. (Let each entry move by itself; that rows add up
-# to 100 is ignored.) Then count in `rescued` how many of the ten printed precisions, each with its own
-# half digit, become possible.
+# roundings allow, when all classes are equally large. (Treat the entries as real numbers and let each
+# move by itself; that rows add up to 100 is ignored.) Then write `rescued(matrix, precision)`: how many
+# of the printed precisions, two digits each and so with a half digit of their own, become possible.
 #
-# `images`, made by a search for such a case, counts 10,000 images. Compute what a report on it would
-# print, and choose your `verdict` on the published page: `"impossible"`, `"possible"` or `"true"`.
+# `images`, made by a search for such a case, counts 10,000 images. Compute its accuracy, precision,
+# recall and F1 to the printed digits, and the matrix in rounded per cent; compare both with the page
+# (946 of 1,000 → 95). Then choose your `verdict` on the page: `"impossible"`, `"possible"` or `"true"`.
 #
 # <details><summary>Hint</summary>For the lowest precision of a class, the diagonal is as small as it can
 # be and everything else in its column as large; a column sum without its diagonal is
@@ -157,13 +158,19 @@ def precision_range(matrix):
     return ...
 
 
-rescued = ...
+def rescued(matrix, precision):
+    """How many of the printed precisions are possible if the entries are rounded percentages."""
+    ### BEGIN SOLUTION
+    lowest, highest = precision_range(matrix)
+    return int(((precision + 0.005 >= lowest) & (precision - 0.005 <= highest)).sum())
+    ### END SOLUTION
+    return ...
+
+
 verdict = ...
 ### BEGIN SOLUTION
-lowest, highest = precision_range(page)
-meets = (printed["precision"] + 0.005 >= lowest) & (printed["precision"] - 0.005 <= highest)
-rescued = int(meets.sum())
 right, rows, columns = np.diag(images), images.sum(axis=1), images.sum(axis=0)
+print("rescued:", rescued(page, printed["precision"]), "of 10")
 print("the page's matrix, in per cent:", np.array_equal(np.round(images / 10).astype(int), page))
 report = {"precision": right / columns, "recall": right / rows, "f1": 2 * right / (rows + columns)}
 print("the page's figures:", {name: np.allclose(v.round(2), printed[name]) for name, v in report.items()})
@@ -228,9 +235,8 @@ def difference_interval(y, first, second, metric, n_draws=500):
     return ...
 
 
-### BEGIN SOLUTION
+# %% tags=["solution"]
 print("AUC gained, from and to:", np.round(difference_interval(left, two, four, metrics.roc_auc_score), 4))
-### END SOLUTION
 
 # %% check="q4" points=2
 check.q4(difference_interval)
@@ -247,12 +253,12 @@ check.q4(difference_interval)
 # ## Question 5 · A threshold for a cost
 #
 # The telephone company sends a voucher for 30 euros to customers who might leave; whoever leaves without
-# one costs 300. The scores `four` come from a balanced model and are no probabilities, so the border from
-# the prices will not do.
+# one costs 300. The scores `four` come from a balanced model and are no probabilities, so the threshold from
+# the prices, 30 / 300, will not do.
 #
 # Write `decide(score, y, fold, costs)`. `fold` holds the number of each customer's fold, and
-# `costs[truth, action]` the price of a case. Return an array of 0 and 1: in each fold act from the
-# threshold on that is cheapest **on the other folds**. Scores may be any numbers; more means more
+# `costs[truth, action]` the price of a case. Return an array of 0 and 1: in each fold, act on scores at or
+# above the threshold that is cheapest **on the other folds**. Scores may be any numbers; more means more
 # probable. Acting on nobody or on everybody must be possible, too.
 #
 # <details><summary>Hint</summary>One function that finds the cheapest threshold of some rows, one loop over
@@ -276,23 +282,22 @@ for name, acted in [
 def decide(score, y, fold, costs):
     """Actions by thresholds that were chosen on the other folds."""
     ### BEGIN SOLUTION
-    borders = np.append(np.quantile(score, np.linspace(0, 1, 200)), np.inf)
     acted = np.zeros(len(y), int)
     for number in np.unique(fold):
         rest = fold != number
-        price = [costs[y[rest], (score[rest] >= border).astype(int)].mean() for border in borders]
-        acted[~rest] = score[~rest] >= borders[np.argmin(price)]
+        thresholds = np.append(np.quantile(score[rest], np.linspace(0, 1, 200)), np.inf)
+        price = [costs[y[rest], (score[rest] >= t).astype(int)].mean() for t in thresholds]
+        acted[~rest] = score[~rest] >= thresholds[np.argmin(price)]
     return acted
     ### END SOLUTION
     return ...
 
 
-### BEGIN SOLUTION
+# %% tags=["solution"]
 print(f"chosen out of fold: {1000 * voucher[left, decide(four, left, fold, voucher)].mean():,.0f} euros")
-borders = np.quantile(four, np.linspace(0, 1, 200))
-prices = [1000 * voucher[left, (four >= border).astype(int)].mean() for border in borders]
-print(f"one for all rows, {borders[np.argmin(prices)]:.2f}: {min(prices):,.0f} euros")
-### END SOLUTION
+thresholds = np.quantile(four, np.linspace(0, 1, 200))
+prices = [1000 * voucher[left, (four >= t).astype(int)].mean() for t in thresholds]
+print(f"one for all rows, {thresholds[np.argmin(prices)]:.2f}: {min(prices):,.0f} euros")
 
 # %% check="q5" points=3
 check.q5(decide)
@@ -310,15 +315,16 @@ check.q5(decide)
 # `evaluate(point, share=1.0)` trains a small boosting model and returns its error in bicycles. A `point`
 # is three numbers from 0 to 1, which the function turns into a learning rate, a number of leaves and a
 # least number of hours in a leaf. With `share=0.25` it trains on a quarter of the hours, costs a quarter,
-# and its answer is a rougher guide. Each call costs `share`; the budget is 30.
+# and its answer is a rougher guide. Each call costs `share`, at least 0.1; the budget is 30.
 #
 # Random search is given. Write `search(evaluate, budget, seed)` that returns the best point you can find.
-# It is tried on twelve landscapes you have not seen, with the same kind of point and budget, never more
-# than the budget, and must end clearly nearer to the best possible error than random search does. How is
-# yours to decide.
+# It is tried on up to 120 landscapes you have not seen, with the same kind of point and budget. How far its
+# points lie above the best possible error must be, on average, at most three quarters of what
+# random search leaves. How is yours to decide.
 #
-# <details><summary>Hint</summary>Half of the budget at random, then? Where would you look next, and how far
-# from there? Optuna, halving and a few lines of your own can all do it.</details>
+# <details><summary>Hint</summary>Half of the budget at random, then? Where would you look next, how far
+# from there, and should that distance shrink? Optuna, halving and a few lines of your own can all do
+# it.</details>
 
 # %%
 from sklearn.ensemble import HistGradientBoostingRegressor
@@ -331,11 +337,13 @@ fit_X, fit_y = bikes.loc[even, known].to_numpy(float), bikes.loc[even, "bikers"]
 
 
 def evaluate(point, share=1.0):
-    """Error in bicycles on the odd days, trained on a share of the hours of the even days."""
+    """Error in bicycles on the odd days, trained on a share (0.1 to 1) of the hours of the even days."""
+    if not 0.1 <= share <= 1:
+        raise ValueError("A share lies between 0.1 and 1.")
     a, b, c = point
     settings = {"learning_rate": 0.01 * 100**a, "max_leaf_nodes": 2 + round(29 * b), "max_iter": 20}
     model = HistGradientBoostingRegressor(min_samples_leaf=2 + round(58 * c), random_state=0, **settings)
-    n = max(30, int(share * len(fit_y)))
+    n = int(share * len(fit_y))
     predicted = model.fit(fit_X[:n], fit_y[:n]).predict(judge[known].to_numpy(float))
     return metrics.mean_absolute_error(judge["bikers"], predicted)
 
@@ -369,10 +377,9 @@ def search(evaluate, budget, seed):
     return ...
 
 
-### BEGIN SOLUTION
+# %% tags=["solution"]
 for seed in range(2):
     print(f"own search: {evaluate(search(evaluate, 30, seed)):.2f} bicycles")
-### END SOLUTION
 
 # %% check="q6" points=4
 check.q6(search)
@@ -383,7 +390,7 @@ check.q6(search)
 # random search would not; Optuna's TPE is a compromise that also adapts to each setting.
 #
 # On the bicycles it wins with one seed and loses with the other. Two runs say nothing about a search; the
-# check takes the mean of twelve landscapes, on which it wins clearly.
+# check takes the mean of many landscapes, on which it wins clearly.
 #
 # Spending shares is worth it if the rough answers rank points as the full ones do. And remember: the
 # error of the winner is flattered, because these days chose it.

@@ -91,6 +91,17 @@ def audit_own_f1(matrix, printed, digits=2):
     return audit_by_loop(matrix, printed, digits) | {"f1": np.flatnonzero(off).tolist()}
 
 
+def audit_bare(matrix, printed, digits=2):
+    """Right: no allowance for the computer's own rounding."""
+    right, rows, columns = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    figures = {"precision": right / columns, "recall": right / rows, "f1": 2 * right / (rows + columns)}
+    half = 0.5 * 10**-digits
+    return {
+        name: [int(k) for k in np.flatnonzero(abs(values - printed[name]) > half)]
+        for name, values in figures.items()
+    }
+
+
 def audit_exact(matrix, printed, digits=2):
     return audit_by_loop(matrix, printed, 9)
 
@@ -130,8 +141,38 @@ def range_all_together(matrix):
     return (d - 0.5) / (columns - 0.5 * len(matrix)), (d + 0.5) / (columns + 0.5 * len(matrix))
 
 
-def third(function, rescued=10, verdict="possible"):
-    return function, rescued, verdict, PAGE, PRINTED
+def rescued_by(low_slack=0.005, high_slack=0.005, range_of=range_vectors):
+    """Count the precisions that may lie that far outside the range."""
+
+    def rescued(matrix, precision):
+        low, high = range_of(matrix)
+        return int(((precision >= low - low_slack) & (precision <= high + high_slack)).sum())
+
+    return rescued
+
+
+def rescued_by_rounding(matrix, precision):
+    """Right: both ends rounded as the page is."""
+    return sum(
+        round(low, 2) <= round(p, 2) <= round(high, 2)
+        for low, high, p in zip(*range_by_loop(matrix), precision, strict=True)
+    )
+
+
+def range_own_denominator(matrix):
+    low, high = np.maximum(matrix - 0.5, 0), matrix + 0.5
+    return np.diag(low) / high.sum(axis=0), np.diag(high) / low.sum(axis=0)
+
+
+def range_whole_images(matrix):
+    """Ten images to the point, whole ones: 3 is anything from 25 to 34."""
+    low, high, off = np.maximum(10 * matrix - 5, 0), 10 * matrix + 4, 1 - np.eye(len(matrix))
+    d_low, d_high = np.diag(low), np.diag(high)
+    return d_low / (d_low + (high * off).sum(axis=0)), d_high / (d_high + (low * off).sum(axis=0))
+
+
+def third(function, rescued=None, verdict="possible"):
+    return function, rescued or rescued_by(), verdict, PAGE, PRINTED
 
 
 # --- question 4 -----------------------------------------------------------------------------------
@@ -145,6 +186,35 @@ def by_bootstrap(y, first, second, metric, n_draws=500, *, paired=True, size=1.0
         two = one if paired else rng.integers(0, len(y), n)
         gaps.append(swap * (metric(y[two], second[two]) - metric(y[one], first[one])))
     return np.percentile(gaps, levels)
+
+
+def by_permutation(y, first, second, metric, n_draws=500):
+    rng = np.random.default_rng(3)
+    rows = [rng.permutation(len(y)) for _ in range(n_draws)]
+    return np.quantile([metric(y[r], second[r]) - metric(y[r], first[r]) for r in rows], [0.025, 0.975])
+
+
+def one_seed(y, first, second, metric, n_draws=500):
+    gaps = []
+    for _ in range(n_draws):
+        r = np.random.default_rng(0).integers(0, len(y), len(y))
+        gaps.append(metric(y[r], second[r]) - metric(y[r], first[r]))
+    return np.quantile(gaps, [0.025, 0.975])
+
+
+def always_better(y, first, second, metric, n_draws=500):
+    low, high = by_bootstrap(y, first, second, metric, n_draws)
+    return (low, high) if low + high > 0 else (-high, -low)
+
+
+def size_of_difference(y, first, second, metric, n_draws=500):
+    rng = np.random.default_rng(1)
+    rows = [rng.integers(0, len(y), len(y)) for _ in range(n_draws)]
+    return np.quantile([abs(metric(y[r], second[r]) - metric(y[r], first[r])) for r in rows], [0.025, 0.975])
+
+
+def only_auc(y, first, second, metric, n_draws=500):
+    return by_bootstrap(y, first, second, metrics.roc_auc_score, n_draws)
 
 
 def by_standard_error(y, first, second, metric, n_draws=500):
@@ -177,7 +247,9 @@ def decide_by(borders_of=None, *, own=False, everything=False, flip=False):
             held = fold == number
             rest = held if own else ~held
             rest = np.ones(len(y), bool) if everything else rest
-            borders = borders_of(score[rest]) if borders_of else [*np.unique(score[rest])[::3], np.inf]
+            borders = (
+                borders_of(score[rest]) if borders_of else [-np.inf, *np.unique(score[rest])[::3], np.inf]
+            )
             sign = -1 if flip else 1
             bills = [costs[y[rest], (sign * score[rest] >= sign * b).astype(int)].sum() for b in borders]
             acted[held] = sign * score[held] >= sign * borders[int(np.argmin(bills))]
@@ -198,6 +270,17 @@ def decide_by_sorting(score, y, fold, costs):
         border = -np.inf if best == len(order) else border
         acted[fold == number] = score[fold == number] >= border
     return acted
+
+
+def decide_globally(score, y, fold, costs):
+    """One threshold for all: the mean of those of the folds."""
+    chosen = []
+    for number in np.unique(fold):
+        rest = fold != number
+        borders = np.append(np.unique(score[rest])[::3], score.max() + 1)
+        bills = [costs[y[rest], (score[rest] >= b).astype(int)].sum() for b in borders]
+        chosen.append(borders[int(np.argmin(bills))])
+    return (score >= np.mean(chosen)).astype(int)
 
 
 def decide_at_price(score, y, fold, costs):
@@ -245,6 +328,31 @@ def shares_then_near(evaluate, budget, seed):
     return min(tried)[1]
 
 
+def by_halving(evaluate, budget, seed):
+    """Right: the lesson's halving, 81 points on a ninth, 27 on a third, 9 on all hours."""
+    points = list(np.random.default_rng(seed + 5).random((81, 3)))
+    for kept, share in [(81, 1 / 9), (27, 1 / 3), (9, 1.0)]:
+        scores = [evaluate(point, share=share) for point in points[:kept]]
+        points = [points[k] for k in np.argsort(scores)]
+    return points[0]
+
+
+def halving_once(evaluate, budget, seed):
+    """Right: sixty points on a quarter, the best fifteen on all hours."""
+    points = sorted(np.random.default_rng(seed + 9).random((60, 3)), key=lambda p: evaluate(p, 0.25))
+    return min(points[:15], key=evaluate)
+
+
+def half_then_shrinking(evaluate, budget, seed):
+    """Right: half of the budget at random, then shrinking steps."""
+    rng = np.random.default_rng(seed + 3)
+    tried = [(evaluate(point), tuple(point)) for point in rng.random((15, 3))]
+    for trial in range(15):
+        point = np.clip(min(tried)[1] + rng.normal(0, 0.25 * 0.85**trial, 3), 0, 1)
+        tried.append((evaluate(point), tuple(point)))
+    return min(tried)[1]
+
+
 def one_at_a_time(evaluate, budget, seed):
     """Right: ten values of each setting in turn, the others held at the best so far."""
     point = [0.5, 0.5, 0.5]
@@ -259,8 +367,13 @@ RIGHT = {
     "q2": [
         ("loops", (audit_by_loop, PAGE, PRINTED)),
         ("rounding both, arrays", (audit_by_rounding, PAGE, PRINTED)),
+        ("half a digit and not a hair more", (audit_bare, PAGE, PRINTED)),
     ],
-    "q3": [("loops and lists", third(range_by_loop)), ("one array of two rows", third(range_vectors))],
+    "q3": [
+        ("loops and lists", third(range_by_loop)),
+        ("one array of two rows", third(range_vectors)),
+        ("rounded ends", third(range_by_loop, rescued=rescued_by_rounding)),
+    ],
     "q4": [
         (
             "percentiles",
@@ -268,12 +381,20 @@ RIGHT = {
         ),
         ("normal curve", (by_standard_error,)),
     ],
-    "q5": [("every third score", (decide_by(),)), ("one pass down the ranking", (decide_by_sorting,))],
+    "q5": [
+        ("every third score", (decide_by(),)),
+        ("one pass down the ranking", (decide_by_sorting,)),
+        ("every score", (lambda *a: decide_by(lambda _: [*np.unique(a[0]), np.inf])(*a),)),
+        ("fifty quantiles", (decide_by(lambda score: [*np.quantile(score, np.linspace(0, 1, 50)), np.inf]),)),
+    ],
     "q6": [
         ("Optuna", (optuna_points,)),
         ("a fitted surface", (by_surface,)),
         ("shares first", (shares_then_near,)),
         ("one setting after the other", (one_at_a_time,)),
+        ("halving", (by_halving,)),
+        ("halving once", (halving_once,)),
+        ("half at random, then shrinking steps", (half_then_shrinking,)),
     ],
 }
 
@@ -297,6 +418,8 @@ WRONG = {
             ),
         ),
         ("accuracy is balanced", (with_mistake(lambda s: s | {"balanced_accuracy": s["accuracy"]}),)),
+        ("two digits will do", (with_mistake(lambda s: {k: round(v, 2) for k, v in s.items()}),)),
+        ("the lesson's numbers", (lambda matrix: from_counts([[83, 2], [5, 10]]),)),
         ("I forgot MCC", (with_mistake(lambda s: {k: v for k, v in s.items() if k != "mcc"}),)),
     ],
     "q2": [
@@ -306,6 +429,18 @@ WRONG = {
         (
             "a whole digit of tolerance",
             (lambda m, p, digits=2: audit_by_loop(m, p, digits - 0.4), PAGE, PRINTED),
+        ),
+        ("the lesson's page", (lambda m, p, digits=2: audit_by_loop(PAGE, PRINTED), PAGE, PRINTED)),
+        ("the lesson's matrix", (lambda m, p, digits=2: audit_by_loop(PAGE, p, digits), PAGE, PRINTED)),
+        (
+            "the first class is 1",
+            (
+                lambda m, p, digits=2: {
+                    k: [n + 1 for n in v] for k, v in audit_by_loop(m, p, digits).items()
+                },
+                PAGE,
+                PRINTED,
+            ),
         ),
         ("always two digits", (lambda m, p, digits=2: audit_by_loop(m, p, 2), PAGE, PRINTED)),
         (
@@ -322,7 +457,21 @@ WRONG = {
         ("zeros go below zero", third(range_negative)),
         ("all move the same way", third(range_all_together)),
         ("along the rows", third(lambda matrix: range_by_loop(matrix.T))),
-        ("as counts", third(range_by_loop, rescued=2)),
+        ("high, low", third(lambda matrix: range_by_loop(matrix)[::-1])),
+        ("the column sum as it moves by itself", third(range_own_denominator)),
+        ("whole images", third(range_whole_images)),
+        (
+            "as counts",
+            third(
+                range_by_loop,
+                rescued=rescued_by(range_of=lambda m: 2 * (np.diag(m) / m.sum(axis=0),)),
+            ),
+        ),
+        ("the printed precisions are exact", third(range_by_loop, rescued=rescued_by(0, 0))),
+        ("above the lowest", third(range_by_loop, rescued=rescued_by(0, 9))),
+        ("below the highest", third(range_by_loop, rescued=rescued_by(9))),
+        ("all ten", third(range_by_loop, rescued=lambda matrix, precision: 10)),
+        ("just the number", third(range_by_loop, rescued=10)),
         ("still impossible", third(range_by_loop, verdict="impossible")),
         ("so it is true", third(range_by_loop, verdict="true")),
     ],
@@ -334,6 +483,15 @@ WRONG = {
         ("half of the cases", (lambda *a, **k: by_bootstrap(*a, **k, size=0.5),)),
         ("high, low", (lambda *a, **k: by_bootstrap(*a, **k)[::-1],)),
         ("my own number of draws", (always_500,)),
+        ("the size of the difference", (size_of_difference,)),
+        ("the difference is positive", (always_better,)),
+        ("one quantile off", (lambda *a, **k: by_bootstrap(*a, **k, levels=(2.5, 95)),)),
+        ("ninety-nine per cent", (lambda *a, **k: by_bootstrap(*a, **k, levels=(0.5, 99.5)),)),
+        ("from the lowest to the highest", (lambda *a, **k: by_bootstrap(*a, **k, levels=(0, 100)),)),
+        ("a hundred cases a draw", (lambda *a, **k: by_bootstrap(*a, **k, size=0.334),)),
+        ("shuffled", (by_permutation,)),
+        ("the same draw each time", (one_seed,)),
+        ("the AUC, whatever the metric", (only_auc,)),
     ],
     "q5": [
         ("on the same fold", (decide_by(own=True),)),
@@ -342,9 +500,17 @@ WRONG = {
         ("the price's border", (decide_at_price,)),
         ("low scores act", (decide_by(flip=True),)),
         ("never nobody", (decide_by(lambda score: np.quantile(score, np.linspace(0, 0.9, 150))),)),
+        ("hardly ever nobody", (decide_by(lambda score: np.quantile(score, np.linspace(0, 1, 300))),)),
+        ("never everybody", (decide_by(lambda score: [*np.quantile(score, np.arange(1, 100) / 100), 99]),)),
+        ("five quantiles", (decide_by(lambda score: [*np.quantile(score, np.linspace(0, 1, 5)), 99]),)),
+        ("ten quantiles", (decide_by(lambda score: [*np.quantile(score, np.linspace(0, 1, 10)), 99]),)),
+        ("borders from 0.005 to 0.9", (decide_by(lambda score: np.geomspace(0.005, 0.9, 150)),)),
+        ("the mean of the thresholds", (decide_globally,)),
     ],
     "q6": [
         ("random search", (random_points,)),
+        ("random search, luckier", (lambda e, budget, seed: random_points(e, budget, seed + 1000),)),
+        ("the point and its error", (lambda e, budget, seed: (e([0.5] * 3), [0.5] * 3),)),
         ("a grid", (grid_points,)),
         ("the middle", (lambda evaluate, budget, seed: (0.5, 0.5, 0.5),)),
         ("more is better", (lambda evaluate, budget, seed: random_points(evaluate, 3 * budget, seed),)),
