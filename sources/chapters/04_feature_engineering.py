@@ -65,6 +65,7 @@ first = make_pipeline(numbers, LogisticRegression(max_iter=1000))
 forest = RandomForestClassifier(30, min_samples_leaf=20, random_state=0)
 boosting = HistGradientBoostingClassifier(max_leaf_nodes=4, max_iter=60, random_state=0)
 race = {"logistic": auc(first, first_columns)}
+print(f"{y.sum()} ill people among {len(y)}")
 for name, model in [("forest", forest), ("boosting", boosting)]:
     race[name] = auc(make_pipeline(numbers, model), first_columns)
 for name, scores in race.items():
@@ -73,16 +74,16 @@ for name, scores in race.items():
           f"better in {(gain > 0).sum()} of 15")  # fmt: skip
 
 # %% [markdown]
-# Both lose, although both were reined in (big leaves, small trees). With 157 ill people among 4,142, what a
-# flexible model gains from bends it loses to luck. One fold differs from the next by 0.05, far more than
-# the models do: without the same folds for both, nothing could be said.
+# Both lose, although both were reined in (big leaves, small trees). With 157 ill people among 4,142, what
+# a flexible model gains from bends it loses to luck. One fold differs from the next by 0.05, more than the
+# models do: without the same folds for both, nothing could be said.
 #
 # So much for the first way. The rest of the chapter goes the second.
 
 # %% [markdown]
 # **Try it:** `RandomForestClassifier(random_state=0)`, as most tutorials call it.
-# <details><summary>Answer</summary>About four hundredths lower still. Trees that are grown to the end learn
-# single people by heart.</details>
+# <details><summary>Answer</summary>About four hundredths lower still. Trees that are grown to the end
+# learn single people by heart.</details>
 
 # %% [markdown]
 # ## 2 · One scale
@@ -149,6 +150,7 @@ ck.show(
 from sklearn.preprocessing import MinMaxScaler, RobustScaler
 
 sitting = people[["sitting_minutes"]].dropna()
+print((sitting["sitting_minutes"] > 1440).sum(), "people with more minutes than a day has")
 rows = {}
 for scaler in (StandardScaler(), MinMaxScaler(), RobustScaler()):
     for name, minutes in [("with 9999", sitting), ("without", sitting[sitting["sitting_minutes"] < 1440])]:
@@ -172,7 +174,8 @@ pd.DataFrame(rows, index=names).T.round(2) + 0.0  # no minus zero
 #
 # Eight models on 1,000 people of the whole survey, where more are ill. Besides the five measurements they
 # get the kilocalories eaten yesterday: large numbers, little information. **Predict first:** which
-# models does that drown?
+# models does that drown? (Support vectors judge by distances to people near the border; an L1 penalty
+# charges for the size of each weight; naive Bayes takes each column by itself.)
 
 # %%
 from sklearn.naive_bayes import GaussianNB
@@ -243,13 +246,14 @@ for name, scaler in (SCALERS | {"times 64": times_64}).items():
 # **Predict first:** what does the model say of them?
 
 # %%
+from sklearn.base import clone
 from sklearn.model_selection import train_test_split
 
 train, test = train_test_split(np.arange(len(y)), test_size=0.5, stratify=y, random_state=0)
 fitted = first.fit(first_columns.iloc[train], y[train])
 college = test[visitors["age"].iloc[test] < 35]
 learned = fitted.predict_proba(first_columns.iloc[college])[:, 1]
-by_itself = numbers.fit_transform(first_columns.iloc[college])  # the mistake
+by_itself = clone(numbers).fit_transform(first_columns.iloc[college])  # the mistake
 alone = fitted[-1].predict_proba(by_itself)[:, 1]
 print(f"{len(college)} people under 35, ill: {y[college].mean():.1%}")
 for name, p in [("scaled as in training", learned), ("scaled by themselves", alone)]:
@@ -257,9 +261,9 @@ for name, p in [("scaled as in training", learned), ("scaled by themselves", alo
 
 # %% [markdown]
 # Scaled by themselves the young become average: their mean age is 0 again, and what the model knew about
-# age is lost. Three times as many are invited, and no error message appears. A `Pipeline` makes the
-# mistake impossible: its `predict` only ever transforms. (What fitting on the test rows does, chapter 03
-# measured.)
+# age is lost. Three times as many are invited, and no error message appears. Called as a whole, a
+# `Pipeline` does not make this mistake: its `predict` only transforms. (What fitting on the test rows
+# does, chapter 03 measured.)
 
 # %% [markdown]
 # ## 3 · Arithmetic: readings, gaps, ratios
@@ -280,7 +284,7 @@ print("diastolic pressure of zero:", (visitors["diastolic_1"] < 1).sum())
 # %% [markdown]
 # More than half of the gaps are no gaps: a later reading is there. One person's readings differ by about
 # 3 mmHg, so the mean of three is steadier than the first. The diastolic pressure was never used; its
-# zeros are none (chapter 02), and we take them out before the mean.
+# zeros are not real readings (chapter 02), and we take them out before the mean.
 #
 # The third: a waist of 100 cm means one thing at 150 cm of height, and another at 190. A **ratio** says
 # that, and a sum of weighted columns cannot build it by itself.
@@ -311,13 +315,21 @@ def gains(ledger):
 
 gains(ledger)
 
+# %%
+from sklearn.linear_model import LinearRegression
+
+known = table.assign(waist=visitors["waist"])[["waist_to_height", "waist", "bmi"]].dropna()
+line = LinearRegression().fit(known[["waist", "bmi"]], known["waist_to_height"])
+explained = line.score(known[["waist", "bmi"]], known["waist_to_height"])
+print(f"variance of waist to height that waist and BMI explain: {explained:.0%}")
+
 # %% [markdown]
 # Next to nothing. Sensible repairs, good medicine, and the AUC moves by 0.002, where the gain itself
-# differs by several times as much from fold to fold. Waist to height buys exactly what the waist bought.
+# differs by several times as much from fold to fold. Waist to height buys no more than the waist bought.
 #
-# The reason: all of it is **rearrangement**. What the ratio knows, waist and BMI knew together. We keep
-# the repairs, because they cost nothing and leave fewer people with an invented value. But arithmetic on
-# old columns was not the way.
+# The reason: most of it is **rearrangement**. Waist and BMI already told most of what the ratio tells: a
+# weighted sum of the two explains 89 % of its variance. We keep the repairs, because they cost nothing
+# and leave fewer people with an invented value. But arithmetic on old columns was not the way.
 
 # %% [markdown]
 # ## 4 · Words into numbers
@@ -346,17 +358,19 @@ coded[["Edwards", "NAmes", "NWAmes", "OldTown", "Somerst"]].astype(int).set_axis
 # %% [markdown]
 # With `handle_unknown="ignore"` a stranger gets zeros everywhere: "none of those I know". The default is
 # an error, in the middle of the night, at the first such house. (`min_frequency=10` would put all rare
-# ones into one column, and strangers with them, if `handle_unknown="infrequent_if_exist"`.)
+# ones into one column, and strangers with them, if `handle_unknown="infrequent_if_exist"`. Where nothing
+# is rare there is no such column, and strangers get zeros again.)
 
 # %% [markdown]
 # ### What asking buys
 #
 # The nurse asks four things: did a relative's diabetes make you think of your own risk, did you ever
 # smoke 100 cigarettes, your sex, your origin. (Only people without a diagnosis were asked about
-# relatives. All visitors are, so it is fair here; in the whole survey it would be a leak.)
+# relatives. All visitors are, so it is fair here; in the whole survey it would be a leak.) A relative is
+# noted only after a yes, so `notna()` means yes.
 #
 # A `ColumnTransformer` sends words to the encoder and everything else to the numbers' pipeline.
-# **Predict first:** four answers, one tick each. More or less than the arithmetic?
+# **Predict first:** four answers, one of them a choice of six. More or less than the arithmetic?
 
 # %%
 from sklearn.compose import make_column_transformer
@@ -386,7 +400,7 @@ gains(ledger)
 #
 # A caution about the last column. Fifteen folds are not fifteen independent experiments, because they
 # share people. "14 of 15" is a strong hint, "9 of 15" is none. [Chapter 05](05_model_selection.ipynb)
-# turns such counts into an interval; section 6 makes one for the whole way.
+# turns such counts into an interval; section 6 makes one for the whole gain.
 
 # %% [markdown]
 # ### Numbers that only look like numbers
@@ -395,11 +409,10 @@ gains(ledger)
 #
 # That is: number them, in the order of the alphabet. Origin then runs from 0 (Mexican American) to 5
 # (other). And kitchens of houses are judged *Po, Fa, TA, Gd, Ex*, from poor to excellent: in the order of
-# the alphabet the best comes first and the worst but one last.
+# the alphabet the best comes first, the worst last but one, and the middle one last.
 
 # %%
 from sklearn.ensemble import RandomForestRegressor
-from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import OrdinalEncoder
 
@@ -426,9 +439,9 @@ pd.DataFrame(found).T.round(3)
 # %% [markdown]
 # Numbering the origins throws away four fifths of what origin had bought: a linear model must give
 # equal steps from 0 to 5, and there are none. Where an order exists (`OrdinalEncoder` with `categories`),
-# one column carries nearly what one-hot needs a dozen for; in the order of the alphabet it carries less.
-# The forest does not care, because it can cut the line anywhere. So the myth's true part: label codes
-# are harmless for trees.
+# three columns carry nearly what one-hot needs fourteen for; in the order of the alphabet they carry less.
+# The forest does not care, because it can cut the line anywhere. So the myth's true part: with few
+# levels, label codes are harmless for trees.
 #
 # `LabelEncoder` is for something else.
 
@@ -478,9 +491,10 @@ def plane_columns(fit, held):
     """The plane as a number, for training and for held-out flights, in four ways."""
     everything = np.arange(len(late))
     folded = TargetEncoder(cv=StratifiedKFold(5, shuffle=True, random_state=0))
-    from_folds = folded.fit_transform(plane[fit, None], late[fit])
+    # unlike fit and then transform, fit_transform takes each row's share from the other folds
+    from_folds = folded.fit_transform(plane[fit, None], late[fit])  # None: as a table of one column
     return {
-        "without the plane": (0 * late[fit], 0 * late[held]),
+        "without the plane": (0 * late[fit], 0 * late[held]),  # a column of zeros, which says nothing
         "shares of all flights": (share_of_late(fit, everything), share_of_late(held, everything)),
         "shares of training flights": (share_of_late(fit, fit), share_of_late(held, fit)),
         "TargetEncoder": (from_folds, folded.transform(plane[held, None])),
@@ -559,7 +573,7 @@ by_origin.sort_values("people", ascending=False)
 #
 # One reason is known: at the same waist and BMI, people of Asian descent have diabetes more often, and
 # other limits have been proposed for them (source: WHO Expert Consultation, *The Lancet*, 2004). A model
-# blind to origin is not neutral. It applies the limits of the majority to everyone.
+# blind to origin is not neutral. It uses one average for all, and that fits nobody exactly.
 
 
 # %%
@@ -579,11 +593,12 @@ pd.DataFrame(rows).T.astype({"ill": int}).round(2)
 
 # %% [markdown]
 # **Within** each group (± is one standard error) the score orders people equally well with and without.
-# Origin does not know who is ill. It moves whole groups against each other, and that is all its gain.
+# Inside a group, origin cannot say who is ill. It moves whole groups against each other, and that is all
+# its gain.
 #
 # It is no cause, either. It can stand for food, work, income, and for **who sees a doctor**: in
-# the survey 91 % of White people with diabetes know it, and 77 % of Black people. Who knows is no visitor.
-# And in your town the link may be another.
+# the survey 91 % of White people with diabetes know it, and 77 % of Black people. Those who know
+# are not among the visitors. And in your town the link may be another.
 
 # %% [markdown]
 # So it is a **decision**, not a technical detail. Without origin: nobody is asked, one set of limits for
@@ -620,7 +635,8 @@ weights.index = weights.index.str.replace(".*__", "", regex=True).str.replace("N
 weights.sort_values(key=abs, ascending=False).head(8).round(2).to_frame("weight")
 
 # %% [markdown]
-# (Weights of numbers are for one standard deviation, those of words for yes or no.)
+# (Weights of sex and origin are for yes or no, all others for one standard deviation. The minus of smoking
+# is no protection: these are people without a diagnosis, and a weight is not a cause.)
 #
 # Every step that learns something (median, mean, known words, weights) is inside `repaired`. That makes
 # three things one line each. It is **fitted** on training people only, whatever is inside. It is
@@ -648,7 +664,7 @@ stranger = nurse.head(1).assign(origin="Martian", bmi=np.nan)
 print(f"a stranger with a gap: probability {loaded.predict_proba(stranger)[0, 1]:.3f}")
 
 # %% [markdown]
-# Six settings, and all within 0.012: they matter less than one good column. (A pickled object must be
+# Six settings, and all within 0.012: they matter less than origin alone. (A pickled object must be
 # loaded with the same versions, and only from people you trust; [chapter
 # 08](08_deployment_and_monitoring.ipynb) serves it.)
 #
@@ -677,7 +693,8 @@ print(f"better columns: {np.mean(draws):+.3f}, 95 % interval {np.quantile(draws,
 
 # %% [markdown]
 # **Better columns buy 0.03 to 0.04, for every model. Changing the model buys less than nothing.** The
-# interval redraws the visitors, as in chapter 01, and stays clear of zero.
+# interval redraws the visitors, as in chapter 01, and stays clear of zero. (Its middle is a little higher
+# than the gain of the table, because it pools the held-out people of all folds and averages three rounds.)
 #
 # And not just any columns. The clever arithmetic bought little; two answers to two questions bought
 # most. The best feature engineering was to ask something the table did not know.
@@ -709,8 +726,8 @@ for name, model in (attempts | {"log areas and price": both}).items():
 
 # %% [markdown]
 # A tenth more area adds some **percent** to a price, not a fixed sum. The logarithm turns percent into
-# sums, which is all a linear model can do. On the areas alone it does nothing: it has to match how the
-# target moves.
+# sums, which is all a linear model can do. On the areas alone it does a little harm: the price must be on
+# the same scale as the areas.
 #
 # Now the nurse's table. **Binning** cuts age into five classes; **interactions** multiply each pair of
 # columns; **missing indicators** add a column for "this was a gap". **Predict first:** which helps?
@@ -746,9 +763,9 @@ made.round(3).astype({"columns": int, "won of 15": int})
 # nothing. In other tables the gap *is* the answer.
 
 # %%
-houses.groupby(houses["fireplace_quality"].isna().map({True: "gap", False: "judged"}))["price"].describe()[
-    ["count", "mean", "50%"]
-].round(-2).astype(int).rename_axis("fireplace_quality")
+quality = houses["fireplace_quality"].isna().map({True: "gap", False: "judged"})
+prices = houses.groupby(quality)["price"].agg(["count", "mean", "median"])
+prices.round({"mean": -2, "median": -2}).astype(int)
 
 # %% [markdown]
 # A gap in `fireplace_quality` means that there is no fireplace. There an indicator (or the word "none")
@@ -826,11 +843,10 @@ ck.show(
 
 # %% [markdown]
 # The clock face beats the plain number, and loses to one column an hour: a day has two rush hours, and
-# one wave has one crest. Multiplying by working day, an **interaction**, helps again, because Sunday
-# has no rush hour. Here 8,645 rows carry 48 columns easily. For the nurse's 157 ill people, 136 were
-# too many.
+# one wave has one crest. Multiplying by working day, an **interaction**, helps again, because days off have
+# none. Here 8,645 rows carry 48 columns easily. For the nurse's 157 ill people, 136 were too many.
 #
-# Cyclic columns are for long cycles and few data. **Try it:** add the month, with
+# Cyclic columns pay when the cycle has many values and data are few. **Try it:** add the month, with
 # `(FunctionTransformer(cycle, kw_args={"length": 12}), ["month_number"])` before `rest`.
 # <details><summary>Answer</summary>It gets a little worse. Within one year no month comes round again, so
 # the test months are always new ones. What has not been seen twice cannot be a cycle.</details>
@@ -853,9 +869,10 @@ counts = np.array([[bag.count(word) for word in vocabulary] for bag in bags])
 pd.DataFrame(counts, columns=vocabulary)[["call", "can", "later", "ll", "new", "now", "voicemail", "you"]]
 
 # %% [markdown]
-# "call" is in all three and tells them apart from nothing. **TF-IDF** multiplies each count (term
+# "call" is in all three and does not tell them apart. **TF-IDF** multiplies each count (term
 # frequency) by the inverse document frequency: with $n$ texts, of which $d$ hold the word,
-# $\mathrm{idf} = \ln\frac{1 + n}{1 + d} + 1$. Then each row is divided by its length.
+# $\mathrm{idf} = \ln\frac{1 + n}{1 + d} + 1$. Then each row is divided by its length,
+# the root of the sum of its squares.
 
 # %%
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
@@ -875,12 +892,14 @@ for word in ("call", "voicemail"):
 # %% [markdown]
 # Order comes back in small pieces with **n-grams**: pairs of neighbouring words, or runs of 2 to 4
 # characters. What does each buy on 1,200 text messages, of which one in eight is spam? The score is the
-# average precision over all thresholds; guessing would get the share of spam.
+# **average precision**: each time one more spam is stopped, the share of spam among all stopped so far is
+# noted, and these are averaged. Guessing would get the share of spam.
 
 # %%
 messages = sms.sample(1200, random_state=0)
 text, is_spam = messages["text"].to_numpy(dtype=object), messages["is_spam"].to_numpy()
 print(f"guessing                {is_spam.mean():.3f}")
+step_before = None
 for name, words_of in [
     ("word counts", CountVectorizer()),
     ("TF-IDF", TfidfVectorizer()),
@@ -890,11 +909,15 @@ for name, words_of in [
     model = make_pipeline(words_of, LogisticRegression(C=10, max_iter=1000))
     scores = cross_val_score(model, text, is_spam, cv=five, scoring="average_precision")
     print(
-        f"{name:23} {scores.mean():.3f} ±{scores.std():.3f}, {len(words_of.fit(text).vocabulary_):6} columns"
+        f"{name:23} {scores.mean():.3f} ±{scores.std():.3f}, {len(words_of.fit(text).vocabulary_):6} columns",
+        end="",
     )
+    gain = scores - (scores if step_before is None else step_before)
+    print(f", gain {gain.mean():+.3f} ±{gain.std():.3f}, better in {(gain > 0).sum()} of 5")
+    step_before = scores
 
 # %% [markdown]
-# Each step looks like a small gain, and each is about as large as the spread of the folds.
+# Fold by fold, TF-IDF wins in every one; the two further steps are smaller than their own spread.
 # [Chapter 09](09_spam_filter.ipynb) takes texts up in earnest.
 #
 # ## 10 · Fewer columns
@@ -947,9 +970,9 @@ pd.DataFrame(rows).T.round({"kept": 0, "of these noise": 1, "AUC": 3, "± of fol
 #   relations, and with 157 ill people it sees many that are not there.
 # - **L1** and **recursive elimination** let the model choose: columns whose weight is (nearly) zero go.
 #
-# Twenty columns of noise cost less than the spread of the folds (first row against second), and so does
-# what three of the methods win back. Mutual information loses clearly: four of its ten columns are noise,
-# and better ones had to go for them. So trust the count of noise columns, not the ranking.
+# What twenty columns of noise cost (first row against second), and what any method wins back, is smaller
+# than the spread of the folds. Mutual information has the lowest score, but swings most between them;
+# what is clear is the count: four of its ten columns are noise. So trust that count, not the ranking.
 #
 # All selectors stand **in the pipeline**; outside it, [chapter 03](03_data_splitting.ipynb) made an
 # excellent score out of pure noise.
@@ -1007,14 +1030,21 @@ ck.show(
     "Leaving a column out and fitting again costs little for waist to height.",
 )
 
+# %%
+for gone in (["bmi"], ["waist_to_height"], ["bmi", "waist_to_height"]):
+    gain = auc(prepared(logistic, WORDS), nurse.drop(columns=gone)) - ledger["origin"]
+    lost = f"AUC {gain.mean():+.3f} ±{gain.std():.3f}, worse in {(gain < 0).sum()} of 15"
+    print(f"without {' and '.join(gone)}: {lost}")
+
 # %% [markdown]
 # Read it against the yardstick: sex, diastolic, bmi and smoking cannot be told from noise. Family
-# and origin can, as in section 4.
+# and origin can, as in section 4, and so can pulse.
 #
 # Shuffling and leaving out answer **different questions**. Shuffled, waist to height takes the model's
-# footing away. Left out, BMI steps in. Shuffling says what this model uses, leaving out what the column
-# is worth. And the forest's own list ranks pure noise above family: it counts how often a column
-# was good for a split in training, and a number with 4,000 values offers many.
+# footing away. Left out, BMI steps in; without both, every fold is worse. Shuffling says what this model
+# uses, leaving out what the column is worth. And the forest's own list ranks pure noise above age, BMI and
+# systolic: it adds up how much each column's splits helped on the training data, and a number with 4,000
+# values offers many.
 
 # %% [markdown]
 # **Try it:** add a second copy of age, `nurse.assign(age_again=nurse["age"])`, and look at both.
@@ -1094,7 +1124,7 @@ ck.show(
 
 # %% [markdown]
 # The third component holds 2 % of the variance and says more about diabetes than the first, which holds
-# 72 %. Its weights say what it is: **waist against weight**, a belly larger than the weight would
+# 72 %. Its weights say what it is: **waist against weight and BMI**, a belly larger than these would
 # suggest. The recipe throws it away, and 0.07 of AUC with it.
 #
 # PCA never looks at $y$. It keeps what **varies**, which is often, but not always, what **matters**. Use
@@ -1116,7 +1146,7 @@ ck.show(
 #
 # - The answer to the puzzle: better columns. They brought every model 0.03 to 0.04 of AUC; a forest or
 #   boosting in place of the logistic regression brought less than nothing.
-# - New information paid (family, origin). Rearranging old columns did not.
+# - Some new information paid (family, origin). Rearranging old columns did not.
 # - Distances, gradients and penalties need one scale; trees and naive Bayes do not.
 # - Categories become columns, or numbers in an order that exists. Shares of the target need folds.
 # - Origin moves groups against each other. Using it is a decision, and so is leaving it out.
@@ -1130,14 +1160,15 @@ ck.show(
 #    <details><summary>Answer</summary>They ask whether a value is above a limit. Scaling moves values and
 #    limits together and keeps the order.</details>
 # 2. The means for a target encoding come from training rows only. What can still go wrong?
-#    <details><summary>Answer</summary>Each training row's own label is in its own mean. The model learns to
-#    trust a column that new rows do not have. Compute it from other folds.</details>
+#    <details><summary>Answer</summary>Each training row's own label is in its own mean. The model learns
+#    to trust a column that new rows do not have. Compute it from other folds.</details>
 # 3. Months are numbered 1 to 12 for a linear model of sales. What is wrong, and what would you try?
-#    <details><summary>Answer</summary>December and January are as far apart as can be, and each month must
-#    add the same. Try one-hot or sine and cosine, and test later in time.</details>
+#    <details><summary>Answer</summary>December and January are as far apart as can be, and each step
+#    from one month to the next must add the same. Try one-hot or sine and cosine, and test later in
+#    time.</details>
 # 4. A column has a high permutation importance. Is it worth its price?
-#    <details><summary>Answer</summary>Not necessarily: this model uses it. Leave it out, fit again, and see
-#    what is lost.</details>
+#    <details><summary>Answer</summary>Not necessarily: this model uses it. Leave it out, fit again, and
+#    see what is lost.</details>
 # 5. You leave origin out, so that the model treats everybody alike. Does it?
 #    <details><summary>Answer</summary>It gives the same limits to all, and these fit some groups badly.
 #    Count who is missed in each group, with and without.</details>

@@ -949,10 +949,10 @@ everybody = share * np.log(share) + (1 - share) * np.log(1 - share)
 print(f"same chance for everybody: training loss {-everybody:.3f}")
 
 # %% [markdown]
-# All hidden units get the same gradient, so they stay copies of each other: 32 units that work as one, far
-# behind a random start. From zero, nothing even reaches them, and only the last intercept moves: after 600
-# epochs it has not even found the share of the ill. Random starts are there to **make the units different**.
-# So the myth is half true: a network needs them, a convex loss does not.
+# All hidden units get the same gradient, so they stay copies of each other: 32 units that work as one,
+# far behind a random start. From zero, nothing even reaches them, and only the last intercept moves:
+# after 600 epochs it has not even found the share of the ill. Random starts are there to **make the
+# units different**. So the myth is half true: a network needs them, a convex loss does not.
 
 # %% [markdown]
 # ## 7 · Other ways down, and none at all
@@ -1049,8 +1049,8 @@ for name, columns_used in [("raw", eight), ("scaled", StandardScaler().fit_trans
 # - Training is a template, a loss and an optimiser; $w \leftarrow w - \eta\cdot$gradient is the
 #   plainest one.
 # - For cross-entropy the gradient is error times input. Check yours with a nudge of about $10^{-5}$.
-# - Near the bottom, rates below $2/\lambda_{\max}$ converge, above they do not; the condition number says how
-#   long it takes.
+# - Near the bottom, rates below $2/\lambda_{\max}$ converge, above they do not; the condition number
+#   says how long it takes.
 # - Scaled columns turned 69,333 steps into 18, to the same model, each at nine tenths of its own limit.
 # - The weights form one point. Each at its own bottom was worse than not having started.
 # - A convex loss forgets its start; five networks from five starts disagreed about 12 % of the people.

@@ -937,8 +937,8 @@ pd.DataFrame(rows).T.astype({"ill": int, "found": int}).round(2)
 #    <details><summary>Answer</summary>Every wrong verdict is one false positive for a class and one false
 #    negative for another, so both pooled denominators are the number of cases.</details>
 # 3. Two models have AUC 0.88. Can one be twice as expensive to use?
-#    <details><summary>Answer</summary>Yes. AUC sees the order only; at a fixed threshold the bill depends on
-#    the probabilities themselves.</details>
+#    <details><summary>Answer</summary>Yes. AUC sees the order only; at a fixed threshold the bill
+#    depends on the probabilities themselves.</details>
 # 4. Two intervals overlap. Is the difference luck? <details><summary>Answer</summary>Not necessarily.
 #    On the same cases, bootstrap the difference.</details>
 # 5. When is the best score of a search an honest report?

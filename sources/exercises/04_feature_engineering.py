@@ -21,7 +21,7 @@ customers[["tenure", "monthly_charges", "total_charges", "contract", "payment_me
 # %% [markdown]
 # ## Question 1 · One object
 #
-# Build `preparation`, a `ColumnTransformer` for the customers (not fitted yet):
+# Build `preparation`, a `ColumnTransformer` for the customers (the check fits it):
 #
 # - `tenure`, `monthly_charges` and `total_charges`: gaps filled with the median, then scaled to mean 0 and
 #   standard deviation 1
@@ -65,13 +65,13 @@ check.q1(preparation)
 # %% [markdown]
 # ## Question 2 · A city nobody has seen
 #
-# Write `city_columns(train, new, at_least)`. `train` and `new` are arrays of city names. It returns an
-# array with a row for each entry of `new`: first a column (0 or 1) for each city with **at least**
+# Write `city_columns(train, new, at_least)`. `train` and `new` are NumPy arrays of city names. It returns
+# an array with a row for each entry of `new`: first a column (0 or 1) for each city with **at least**
 # `at_least` entries in `train`, in alphabetical order, then a last column "other" for all the rest, rare
 # ones and strangers. Every row holds exactly one 1.
 #
-# With `train = ["Bonn", "Ulm", "Ulm", "Bonn", "Rom"]`, `new = ["Ulm", "Rom", "Oslo"]` and `at_least = 2`
-# the rows are `[0, 1, 0]`, `[0, 0, 1]`, `[0, 0, 1]`.
+# With Bonn, Ulm, Ulm, Bonn, Rom in `train`, Ulm, Rom, Oslo in `new`, and `at_least = 2`, the rows are
+# `[0, 1, 0]`, `[0, 0, 1]`, `[0, 0, 1]`.
 #
 # <details><summary>Hint</summary><code>np.unique(train, return_counts=True)</code> gives the cities in
 # order and their counts. A comparison of a column of names with a row of names gives a table of True and
@@ -103,9 +103,10 @@ check.q2(city_columns)
 # %% [markdown]
 # ## Question 3 · Take the time apart
 #
-# Write `time_columns(times)` for a Series of timestamps. It returns a table with the columns `month`
-# (1 to 12), `weekday` (0 is Monday, 6 is Sunday), `hour_sin` and `hour_cos`: the time of day on a clock
-# face of 24 hours, **minutes included**, so that 18:30 is hour `18.5`. Midnight is at sine 0, cosine 1.
+# Write `time_columns(times)` for a Series of timestamps. It returns a table with the index of `times` and
+# the columns `month` (1 to 12), `weekday` (0 is Monday, 6 is Sunday), `hour_sin` and `hour_cos`: the time
+# of day on a clock face of 24 hours, **minutes included**, so that 18:30 is hour `18.5`. Midnight is at
+# sine 0, cosine 1.
 #
 # <details><summary>Hint</summary><code>times.dt</code> knows month, day_of_week, hour and minute. A full
 # circle is 2π, and one turn takes 24 hours.</details>
@@ -200,12 +201,14 @@ check.q4(tfidf)
 # logistic regression on these, and returns two things: the five AUCs of the held-out folds, and a list
 # of five lists with the names of the columns that were kept in each fold.
 #
-# It will be tried on tables of pure noise, where an honest score is that of guessing, and on tables where
-# a few columns know something. The columns may have very different units; there are no gaps.
+# Try it on `X` and `y` below. The check tries it on tables of pure noise, where an honest score is that of
+# guessing, and on tables where a few columns know something and the ones may be rare. The columns may have
+# very different units; there are no gaps.
 #
-# <details><summary>Hint</summary>Choose on the training rows of each fold, never on the others. Univariate,
-# L1, recursive, permutation importance: all will do. <code>X.columns[mask]</code> gives
-# names.</details>
+# <details><summary>Hint</summary>Choose on the training rows of each fold, never on the others.
+# Univariate, L1, recursive, permutation importance: all will do, but L1 may keep fewer than you ask for,
+# unless <code>SelectFromModel</code> gets <code>threshold=-np.inf</code>. <code>X.columns[mask]</code>
+# gives names.</details>
 
 # %%
 people = ck.load("diabetes")
@@ -246,7 +249,8 @@ check.q5(pruned_scores)
 # The pipeline repeats the choice in each fold, so the held-out people never vote. The price is that there
 # is no single list of columns: each fold has its own, and where they differ, the choice was luck.
 #
-# Choosing once on all rows and then cross-validating gives a fine score on pure noise. Choosing by
+# Choosing once on all rows and then cross-validating gives a fine score on pure noise. Without `scoring`
+# accuracy comes back, which looks excellent where few are ill. Choosing by
 # variance keeps the columns with the largest unit. The alternative that asks most of you: add a
 # noise column yourself, and keep what beats it in permutation importance on rows held out **within** the
 # training fold.

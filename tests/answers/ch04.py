@@ -5,14 +5,22 @@ import re
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer, make_column_transformer
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
-from sklearn.feature_selection import RFE, SelectKBest
+from sklearn.feature_selection import RFE, SelectFromModel, SelectKBest, mutual_info_classif
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_score, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    StandardScaler,
+    scale,
+)
 
 NUMBERS = ["tenure", "monthly_charges", "total_charges"]
 WORDS = ["contract", "payment_method"]
@@ -37,6 +45,10 @@ BY_NAME = ColumnTransformer(
 SIDE_BY_SIDE = make_column_transformer(
     (SimpleImputer(strategy="median"), NUMBERS), (StandardScaler(), NUMBERS), (ONE_HOT, WORDS)
 )
+FILLED_BY_BATCH = FunctionTransformer(lambda table: table.fillna(table.median()))
+SCALED_BY_BATCH = make_pipeline(SimpleImputer(strategy="median"), FunctionTransformer(scale))
+FLAGGED = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
+SCALED_FIRST = make_pipeline(StandardScaler(), SimpleImputer(strategy="median"))
 SCALED_TOO = make_pipeline(OneHotEncoder(handle_unknown="ignore", sparse_output=False), StandardScaler())
 
 
@@ -65,6 +77,11 @@ def cities(at_least=None, handle="ignore"):
     return encode
 
 
+def dummies_of_train(train, new, at_least):
+    counts = pd.Series(train).value_counts()
+    return pd.get_dummies(new).reindex(columns=sorted(counts.index[counts >= at_least]), fill_value=0)
+
+
 def cities_other_first(train, new, at_least):
     return city_columns(train, new, at_least).iloc[:, ::-1]
 
@@ -89,7 +106,8 @@ def by_complex(times):
     turn = np.exp(2j * np.pi * (times - times.dt.normalize()).dt.total_seconds().to_numpy() / 86400)
     columns = {"hour_cos": turn.real, "hour_sin": turn.imag}
     days = [time.weekday() for time in times]
-    return pd.DataFrame({**columns, "weekday": days, "month": [time.month for time in times]})
+    columns |= {"weekday": days, "month": [time.month for time in times]}
+    return pd.DataFrame(columns, index=times.index)
 
 
 def one_column_short(times):
@@ -120,25 +138,50 @@ def tfidf(add=1, plus=1, log=np.log, norm=True, split=words_of, safe=True, learn
     return weights_of
 
 
+def tfidf_with_transformer(train, new):
+    """The library's second half, on counts made by hand."""
+    vocabulary = sorted({word for text in train for word in words_of(text)})
+    counts = [[[words_of(t).count(word) for word in vocabulary] for t in texts] for texts in (train, new)]
+    return TfidfTransformer().fit(counts[0]).transform(counts[1])
+
+
 def tfidf_with_counter(train, new):
     vectorizer = CountVectorizer().fit(train)
     return TfidfTransformer().fit(vectorizer.transform(train)).transform(vectorizer.transform(new))
+
+
+def tfidf_unsorted(train, new):
+    words = list(dict.fromkeys(word for text in train for word in words_of(text)))
+    return tfidf()(train, new)[:, [sorted(words).index(word) for word in words]]
+
+
+def tfidf_safe_by_a_little(train, new):
+    weights = tfidf(norm=False)(train, new)
+    return weights / (np.linalg.norm(weights, axis=1, keepdims=True) + 1e-10)
+
+
+def tfidf_of_presence(train, new):
+    return tfidf()(train, [" ".join(set(words_of(text))) for text in new])
 
 
 FOLDS = StratifiedKFold(5, shuffle=True, random_state=0)
 LOGISTIC = LogisticRegression(max_iter=1000)
 
 
-def pruned(choose, scale=True):
+def auc_of(model, X, y):
+    return roc_auc_score(y, model.predict_proba(X)[:, 1])
+
+
+def pruned(choose, score=auc_of, model=LOGISTIC, fitted_on=None):
     """Scores in which `choose(X, y, n)` names the columns, from the training rows of each fold."""
 
     def pruned_scores(X, y, n_keep):
         scores, kept = [], []
         for fit, held in FOLDS.split(X, y):
-            names = list(choose(X.iloc[fit], y[fit], n_keep))
-            model = make_pipeline(StandardScaler(), LOGISTIC).fit(X[names].iloc[fit], y[fit])
-            scores.append(roc_auc_score(y[held], model.predict_proba(X[names].iloc[held])[:, 1]))
-            kept.append(names)
+            kept.append(list(choose(X.iloc[fit], y[fit], n_keep)))
+            table = X[kept[-1] if fitted_on is None else fitted_on(X)]
+            fitted = make_pipeline(StandardScaler(), model).fit(table.iloc[fit], y[fit])
+            scores.append(score(fitted, table.iloc[held], y[held]))
         return scores, kept
 
     return pruned_scores
@@ -157,6 +200,47 @@ def by_weight(X, y, n):
 def by_recursion(X, y, n):
     found = RFE(LOGISTIC, n_features_to_select=n, step=0.3).fit(StandardScaler().fit_transform(X), y)
     return X.columns[found.support_]
+
+
+def by_forest(X, y, n):
+    forest = RandomForestClassifier(20, random_state=0).fit(X, y)
+    return X.columns[np.argsort(-forest.feature_importances_)[:n]]
+
+
+def by_lasso(threshold):
+    lasso = LogisticRegression(l1_ratio=1, C=0.1, solver="liblinear", random_state=0)
+
+    def choose(X, y, n):
+        found = SelectFromModel(lasso, max_features=n, threshold=threshold)
+        return X.columns[found.fit(StandardScaler().fit_transform(X), y).get_support()]
+
+    return choose
+
+
+def by_signed_correlation(X, y, n):
+    return X.corrwith(pd.Series(y, index=X.index)).nlargest(n).index
+
+
+def by_signed_weight(X, y, n):
+    return X.columns[np.argsort(-LOGISTIC.fit(StandardScaler().fit_transform(X), y).coef_[0])[:n]]
+
+
+def by_raw_weight(X, y, n):
+    lasso = LogisticRegression(l1_ratio=1, C=0.2, solver="liblinear", random_state=0)
+    return X.columns[np.argsort(-np.abs(lasso.fit(X, y).coef_[0]))[:n]]
+
+
+def auc_of_classes(model, X, y):
+    return roc_auc_score(y, model.predict(X))
+
+
+def named_once(X, y, n_keep):
+    scores, kept = pruned(by_rank)(X, y, n_keep)
+    return scores, [list(by_rank(X, y, n_keep))] * len(kept)
+
+
+def by_mutual_information(X, y, n):
+    return X.columns[np.argsort(-mutual_info_classif(X, y, random_state=5))[:n]]
 
 
 def by_variance(X, y, n):
@@ -192,6 +276,7 @@ RIGHT = {
     "q1": [
         ("with the library's helper", (together(),)),
         ("named, words first, as a pandas table", (BY_NAME,)),
+        ("inside a pipeline", (make_pipeline(together()),)),
     ],
     "q2": [
         ("a loop, as a table", (city_columns,)),
@@ -204,12 +289,16 @@ RIGHT = {
     "q4": [
         ("by hand", (tfidf(),)),
         ("base e written out", (tfidf(log=lambda x: np.log2(x) / np.log2(np.e)),)),
-        ("the library's parts, sparse", (tfidf_with_counter,)),
+        ("the library's last step on counts by hand, sparse", (tfidf_with_transformer,)),
     ],
     "q5": [
         ("rank correlation", (pruned(by_rank),)),
         ("L1 weights", (pruned(by_weight),)),
         ("recursive", (pruned(by_recursion),)),
+        ("importance in a forest", (pruned(by_forest),)),
+        ("mutual information", (pruned(by_mutual_information),)),
+        ("L1, exactly as many as asked", (pruned(by_lasso(-np.inf)),)),
+        ("balanced classes", (pruned(by_rank, model=LogisticRegression(class_weight="balanced")),)),
     ],
 }
 
@@ -224,6 +313,12 @@ WRONG = {
         ("min-max is scaling, too", (together(make_pipeline(SimpleImputer(), MinMaxScaler())),)),
         ("the mean fills as well", (together(make_pipeline(SimpleImputer(), StandardScaler())),)),
         ("scaling copes with gaps", (together(StandardScaler()),)),
+        ("median of the new rows", (together(make_pipeline(FILLED_BY_BATCH, StandardScaler())),)),
+        ("new rows scaled by themselves", (together(SCALED_BY_BATCH),)),
+        ("a column for the gaps", (together(FLAGGED),)),
+        ("scaled first, then filled", (together(SCALED_FIRST),)),
+        ("one number forgotten", (make_column_transformer((FILLED, NUMBERS[:2]), (ONE_HOT, WORDS)),)),
+        ("one word forgotten", (make_column_transformer((FILLED, NUMBERS), (ONE_HOT, WORDS[:1])),)),
         ("the finished table", (pd.DataFrame({"tenure": [0.0]}),)),
     ],
     "q2": [
@@ -233,6 +328,8 @@ WRONG = {
         ("counted in new", (lambda train, new, at_least: city_columns(new, new, at_least),)),
         ("more than at_least", (lambda train, new, at_least: city_columns(train, new, at_least + 1),)),
         ("other comes first", (cities_other_first,)),
+        ("counted in both", (lambda train, new, at_least: city_columns([*train, *new], new, at_least),)),
+        ("dummies in the columns of train", (dummies_of_train,)),
         ("dummies of new", (lambda train, new, at_least: pd.get_dummies(new),)),
     ],
     "q3": [
@@ -244,6 +341,9 @@ WRONG = {
         ("Monday is 1", (parts(exact, weekday=lambda times: times.dt.day_of_week + 1),)),
         ("degrees", (parts(exact, turn=360),)),
         ("no 2π", (parts(exact, turn=1, length=1),)),
+        ("days by name", (parts(exact, weekday=lambda times: times.dt.day_name()),)),
+        ("months as text", (lambda times: parts(exact)(times).astype({"month": str}),)),
+        ("a fresh index", (lambda times: parts(exact)(times).reset_index(drop=True),)),
         ("sine is enough", (one_column_short,)),
     ],
     "q4": [
@@ -256,6 +356,14 @@ WRONG = {
         ("split at blanks", (tfidf(split=lambda text: text.lower().split()),)),
         ("capitals stay", (tfidf(split=lambda text: re.findall(r"\b\w\w+\b", text)),)),
         ("nothing divided by nothing", (tfidf(safe=False),)),
+        ("rounded", (lambda train, new: tfidf()(train, new).round(4),)),
+        ("half the digits", (lambda train, new: tfidf()(train, new).astype(np.float32),)),
+        ("a little added to the length", (tfidf_safe_by_a_little,)),
+        ("words in the order of the texts", (tfidf_unsorted,)),
+        ("presence in place of counts", (tfidf_of_presence,)),
+        ("counts and no idf", (tfidf(log=np.zeros_like),)),
+        ("the library does it", (lambda train, new: TfidfVectorizer().fit(train).transform(new),)),
+        ("the library's counter", (tfidf_with_counter,)),
         ("fitted on new", (lambda train, new: TfidfVectorizer().fit_transform(new),)),
     ],
     "q5": [
@@ -266,5 +374,18 @@ WRONG = {
         ("all of them", (pruned(lambda X, y, n: X.columns),)),
         ("the mean", (mean_only,)),
         ("numbers in place of names", (with_mask,)),
+        ("accuracy is the score", (pruned(by_rank, lambda model, X, y: model.score(X, y)),)),
+        ("AUC of predict", (pruned(by_rank, auc_of_classes),)),
+        (
+            "AUC of predict, balanced classes",
+            (pruned(by_rank, auc_of_classes, LogisticRegression(class_weight="balanced")),),
+        ),
+        ("the largest correlations", (pruned(by_signed_correlation),)),
+        ("the largest weights", (pruned(by_signed_weight),)),
+        ("weights in raw units", (pruned(by_raw_weight),)),
+        ("always five", (lambda X, y, n_keep: pruned(by_rank)(X, y, 5),)),
+        ("L1, at most as many as asked", (pruned(by_lasso(None)),)),
+        ("fitted on all columns", (pruned(by_rank, fitted_on=lambda X: list(X.columns)),)),
+        ("scores honest, names from all rows", (named_once,)),
     ],
 }
