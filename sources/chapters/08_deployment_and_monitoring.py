@@ -1515,8 +1515,9 @@ print("folder gone:", not folder.exists())
 # disk, a certificate that ran out. Teams that sleep well have few alarms, each with an owner and a first
 # step. A dashboard nobody looks at is a decoration.
 #
-# New models go first to a small part of the traffic (a **canary**), or run beside the old one unheard (a
-# **shadow**). Chapter 10 does that for the spam filter; registries of models come in chapter 24.
+# New models go first to a small part of the traffic (a **canary**), or run beside the old one unheard
+# (a **shadow**). [Chapter 10](10_spam_service.ipynb) does that for the spam filter; registries of
+# models come in chapter 24.
 
 # %% [markdown]
 # ## Summary

@@ -1253,7 +1253,7 @@ print(clean["text"][rss].iloc[3][:150])
 # They are short, they hold a link, and nothing like them was in the training mails. The random split
 # never notices, because it trains on the same kind of mail that it is tested on. On all other mail the
 # frozen filter does as well as the control, so its smaller training set is not to blame. This is
-# **drift**; chapter 10 is about living with it.
+# **drift**; [chapter 10](10_spam_service.ipynb) is about living with it.
 
 # %% [markdown]
 # ### How much do leaks flatter?

@@ -1,0 +1,1052 @@
+# %% [markdown]
+# # 10 · Spam filter: from model to service
+#
+# Since 1 August 2002 the filter of chapter 09 has run as a service. One Tuesday in September the mail
+# changes, and good mail begins to vanish into the spam folder. Nothing crashes, no answer is late. Three
+# watchers stand guard: a drift test, the labels that come back a week late, and you, with the spam folder
+# open. **Who notices first, and how much good mail is gone by then?**
+
+# %% [markdown]
+# **You will be able to**
+# - put a filter behind an API, call it, and measure how latency grows with load
+# - replay a mailbox as live traffic, and read what the log says
+# - set alarm levels that ring for damage and keep quiet otherwise
+# - compare a champion with a challenger on few labels, promote it and roll it back
+# - say which poison a gate stops, and which it cannot see
+#
+# **Time:** 100 minutes · **Builds on:** [chapter 08](08_deployment_and_monitoring.ipynb),
+# [chapter 09](09_spam_filter.ipynb) · **Data:** `mails`, `raw_mails`
+#
+# The mails are real ones of 2002, among them scams and coarse language.
+
+# %% [markdown]
+# ## 1 · A model with a date
+#
+# The service is a folder of this repository, `service/`, written to be read; the notebook imports the same
+# files, so it needs the whole repository. On Colab, where the first cell brings only the helper, run `!git
+# clone` with the repository's address and `%pip install fastapi uvicorn httpx prometheus-client` first.
+
+# %%
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+import coursekit as ck
+
+places = [Path(ck.__file__).resolve().parents[1], *Path.cwd().iterdir()]
+root = next((place for place in places if (place / "service" / "app.py").exists()), None)
+if root is None:
+    raise RuntimeError("The folder service/ is not here: clone the whole repository (see the text above).")
+sys.path.insert(0, str(root))
+
+# %% [markdown]
+# The traffic is the mail of July to October 2002, in the order in which it arrived, without copies. What
+# is older is all spam, as [chapter 09](09_spam_filter.ipynb) found, and would teach dates.
+
+# %%
+mails = ck.load("mails").dropna(subset=["received"]).sort_values("received", kind="stable")
+letters = mails["body"].str.lower().str.replace(r"[\W\d_]+", "", regex=True)
+letters = letters.where(letters != "", mails["subject"])
+traffic = mails[~letters.duplicated() & mails["received"].between("2002-07-01", "2002-10-17")]
+traffic = traffic.astype({"is_spam": bool}).reset_index(drop=True)
+spam, DAY = traffic["is_spam"].to_numpy(), 86_400
+
+
+def seconds(date):
+    """Seconds from 1970 to the morning of a date, as the log counts time."""
+    return pd.Timestamp(date, tz="UTC").timestamp()
+
+
+at = traffic["received"].map(pd.Timestamp.timestamp).to_numpy()
+launch = seconds("2002-08-01")
+print(f"{(at < launch).sum()} mails of July, {spam[at < launch].mean():.0%} of them spam")
+print(f"{(at >= launch).sum()} mails from August on, {spam[at >= launch].mean():.0%} of them spam")
+
+# %% [markdown]
+# The first version may know nothing but July. `train` fits the linear model of chapter 09, turns its
+# score into a probability, and sets two limits from out-of-fold scores: above the first a mail is
+# **moved** to the spam folder, above the second it is **deleted**.
+
+# %%
+from service.train import Mails, train
+
+
+def table_of(rows):
+    """Rows of the traffic as the training wants them."""
+    some = traffic.iloc[rows]
+    return Mails(some["subject"].tolist(), some["body"].tolist(), some["is_spam"].to_numpy())
+
+
+july = np.flatnonzero(at < launch)
+first = train(table_of(july))
+pd.DataFrame(first.about["metrics"]).T.round(3)
+
+# %% [markdown]
+# About three mails in a hundred that it moves are good ones; for a folder that you can look into this will
+# do. The model is three arrays and a passport, as in chapter 08, and goes into a **registry**: a folder
+# with a folder for each version, named after its content, and a small file that says which is in use.
+
+# %%
+import tempfile
+
+from service.model import current, history, load, promote, roll_back, save
+
+home = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+folder = Path(home.name)
+registry = folder / "models"
+names = {"v1": save(first, registry)}
+promote(registry, names["v1"])
+v1 = load(registry)
+print("in the version's folder:", sorted(file.name for file in (registry / names["v1"]).iterdir()))
+print("in use is v1:", current(registry) == names["v1"])
+
+# %% [markdown]
+# ## 2 · Start it, call it
+#
+# The command is `python -m service`. Here it runs in a process of its own on a free port, and ends when
+# this notebook does: a thread watches a pipe that closes with us.
+
+# %%
+import atexit
+import os
+import re
+import subprocess
+import time
+
+import httpx
+
+(folder / "serve.py").write_text("""
+import signal, sys, threading
+from service.__main__ import main
+
+def end_with_the_notebook():
+    sys.stdin.read()
+    signal.raise_signal(signal.SIGINT)
+
+threading.Thread(target=end_with_the_notebook, daemon=True).start()
+sys.exit(main())
+""", encoding="utf-8")  # fmt: skip
+client = httpx.Client(trust_env=False, timeout=20)
+found_in = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
+ENVIRONMENT = os.environ | {"PYTHONPATH": found_in}
+
+
+# %%
+def stop(process):
+    """Close the pipe, which ends the service; insist if it does not."""
+    process.stdin.close()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+# %%
+def start():
+    """Start the service; returns its process and its address once it is healthy."""
+    said = folder / "said.txt"
+    command = [sys.executable, str(folder / "serve.py"), "--registry", str(registry), "--port", "0"]
+    with open(said, "w", encoding="utf-8") as out:
+        process = subprocess.Popen(
+            [*command, "--log", str(folder / "http.db")], cwd=folder, env=ENVIRONMENT,
+            stdin=subprocess.PIPE, stdout=out, stderr=out,
+        )  # fmt: skip
+    atexit.register(process.kill)
+    for _ in range(600):
+        text = said.read_text(encoding="utf-8", errors="replace")
+        place = re.search(r"running on (http://127\.0\.0\.1:\d+)", text)
+        if place and client.get(f"{place[1]}/health").status_code == 200:
+            return process, place[1]
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    stop(process)
+    raise RuntimeError(f"the service did not start: {text[-500:]}")
+
+
+# %%
+process, url = start()
+about = client.get(f"{url}/version").json()
+print(client.get(f"{url}/health").json(), "v1 answers:", about["model"] == names["v1"])
+print("trained on", {kind: about["data"][kind] for kind in ("good", "spam")})
+
+# %% [markdown]
+# One mail goes in as JSON, and out comes a verdict with its reasons.
+
+# %%
+mail = {
+    "subject": "You have been chosen",
+    "body": "Click here to claim your FREE guide. To be removed, reply. Anna wrote that the patch works.",
+}
+answer = client.post(f"{url}/predict", json=mail).json()
+print(f"{answer['verdict']}, probability of spam {answer['probability']:.2f}, fields: {', '.join(answer)}")
+words = pd.DataFrame(answer["words"]).set_index("word").round(2)
+pd.concat([words.head(4), words.tail(4)]).T
+
+# %% [markdown]
+# A push is in log-odds, as in chapter 09, summed over the places where a word stands (subject, text, in
+# capitals). Now a batch, and a message as it came over the wire, with headers, parts and encodings. The
+# service takes the raw bytes apart itself, by the code that served the training.
+
+# %%
+batch = [{"subject": row.subject, "body": row.body} for row in traffic[at >= launch].head(100).itertuples()]
+answers = client.post(f"{url}/predict", json={"mails": batch}).json()["predictions"]
+print(f"batch of {len(answers)}:", pd.Series([one["verdict"] for one in answers]).value_counts().to_dict())
+raw = ck.load("raw_mails")
+as_message = {"Content-Type": "message/rfc822"}
+for name in (
+    "02_list_reply_ham.eml",
+    "13_quoted_printable_html_spam.eml",
+    "20_never_closed_attachment_spam.eml",
+):
+    answer = client.post(f"{url}/predict/message", content=raw[name], headers=as_message).json()
+    top = [word["word"] for word in answer["words"][:3]]
+    print(f"{name[3:-4]:30} {answer['verdict']:7} {answer['probability']:.2f}  {', '.join(top)}")
+
+# %% [markdown]
+# And what nobody should send. **Predict first:** how many of these end in a 500, "we broke"?
+
+# %%
+as_json = {"Content-Type": "application/json"}
+hostile = {
+    "a number for a text": b'{"subject": 5, "body": "x"}',
+    "an unknown field": b'{"subject": "x", "text": "x"}',
+    "not a number": b'{"subject": "x", "body": NaN}',
+    "not JSON": b"subject=x",
+    "not UTF-8": '{"body": "Café"}'.encode("latin-1"),
+    "101 mails": b'{"mails": [' + b",".join([b'{"body": "x"}'] * 101) + b"]}",
+    "3 MB": b'{"body": "' + b"x" * 3_000_000 + b'"}',
+    "an empty message": b"",
+}
+for name, body in hostile.items():
+    path, kind = ("/predict", as_json) if name != "an empty message" else ("/predict/message", as_message)
+    reply = client.post(url + path, content=body, headers=kind)
+    said = reply.json().get("error", reply.json().get("verdict"))
+    print(f"{name:20} {reply.status_code}  {said[:75]}")
+
+# %% [markdown]
+# None. Each gets one sentence that repeats nothing of the input. An empty message is not an error:
+# mail servers do deliver them. Behind this stand the lessons of chapter 08: strict types, a limit on the
+# size **before** anything is parsed, a limit on the time a body may take, an error answer of its own.
+#
+# For people there is a page at the same address, in plain HTML, without a request to anybody else.
+
+# %%
+from IPython.display import Image
+
+alt = (
+    "The page: a mail pasted into a form, the verdict 'Delete it: spam', and its words marked by their push."
+)
+Image(filename=root / "service" / "page.png", alt=alt, width=560)
+
+# %% [markdown]
+# (A stored picture, made with a browser by `tools/page_picture.py`, of a model trained on all mails.)
+# Orange words pushed towards spam, blue ones towards good mail. Whoever reads a verdict can see its
+# reasons, and tell you when they are silly.
+
+# %% [markdown]
+# ## 3 · How fast, and in what box?
+#
+# **Latency** is the time one client waits. Load is how many ask at once.
+#
+# **Predict first:** with eight connections in place of one, are there eight times the answers a second?
+
+# %% tags=["nbval-ignore-output"]
+import json
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+bodies = [json.dumps(mail).encode() for mail in batch]
+
+
+def one_connection(count):
+    """Latencies in milliseconds of requests sent one after the other over one connection."""
+    connection, waited = HTTPConnection(urlsplit(url).netloc, timeout=20), []
+    for number in range(count):
+        began = time.perf_counter()
+        connection.request("POST", "/predict", bodies[number % 100], as_json)
+        reply = connection.getresponse()
+        reply.read()
+        waited.append(1000 * (time.perf_counter() - began))
+        assert reply.status == 200
+    connection.close()
+    return waited
+
+
+# %% tags=["nbval-ignore-output"]
+load_test = {}
+one_connection(50)  # warm up
+for connections in (1, 2, 4, 8):
+    began = time.perf_counter()
+    with ThreadPoolExecutor(connections) as pool:
+        waited = np.concatenate(list(pool.map(one_connection, [800 // connections] * connections)))
+    rate = 800 / (time.perf_counter() - began)
+    load_test[connections] = [rate, *np.percentile(waited, [50, 90, 99])]
+load_test = pd.DataFrame(load_test, index=["answers a second", "p50 (ms)", "p90 (ms)", "p99 (ms)"]).T
+load_test.rename_axis("connections").round(1)
+
+# %% tags=["nbval-ignore-output"]
+fig, ax = plt.subplots(figsize=(7, 3.4))
+for name, colour in zip(["p99 (ms)", "p90 (ms)", "p50 (ms)"], ["C3", "C6", "C2"], strict=True):
+    ax.plot(load_test.index, load_test[name], "o-", color=colour)
+    ax.annotate(
+        name[:3], (8, load_test[name].iloc[-1]), (8, 0), textcoords="offset points", color=colour, va="center"
+    )
+ax.set(xscale="log", yscale="log", xlabel="connections that ask all the time", ylabel="latency (ms)")
+ax.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
+ax.minorticks_off()
+ticks = [tick for tick in (0.5, 1, 2, 5, 10, 20, 50, 100) if ax.get_ylim()[0] <= tick <= ax.get_ylim()[1]]
+ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+ax.set(title="Once the processor is busy, more askers mean more waiting", xlim=(0.9, 9.5))
+ck.show(fig, "Latency percentiles against connections on log axes: all rise with the load, p99 highest.")
+
+# %% [markdown]
+# No. One process answers one mail at a time; once it is busy, further askers stand in a queue. (Client and
+# server share this computer, and the client needs its part of it.) The times differ from computer to
+# computer, the shape does not. To serve more: a second process, or smaller work. A promise is made with
+# p99, not with the median.
+#
+# The container is the one of chapter 08 with this folder in it: a small Python image, four packages and
+# no scikit-learn, a user without rights; the registry is mounted read-only from outside, so a new model
+# needs no new image. `service/Dockerfile` has the recipe; like chapter 08 we do not build it here.
+
+# %% [markdown]
+# **Try it:** make the bodies longer, `bodies = [body.replace(b'"body": "', b'"body": "' + b"word " *
+# 10_000) for body in bodies]`. What happens to p50?
+# <details><summary>Answer</summary>It grows with the text, up to the 20,000 characters that are read.
+# Mails above that limit are judged in a thread, so that short ones need not queue behind them.</details>
+
+# %% [markdown]
+# ## 4 · Ten weeks in two seconds
+#
+# Now the autumn of 2002 arrives. Each mail is judged by the very object that the service holds, and noted
+# in the very log, but with the time at which it arrived **then**. (Through HTTP the answers are the same
+# and the times would be those of today; the first line checks it on a hundred mails.)
+
+# %%
+import sqlite3
+from contextlib import closing
+
+from service.monitor import Log, Row, add_labels, report
+
+
+def replay(model, rows, path):
+    """Let mails arrive: judge each and log it under its own time of arrival."""
+    log = Log(path)
+    for row, mail in zip(rows, traffic.iloc[rows].itertuples(), strict=True):
+        began = time.perf_counter()
+        found = model.predict(mail.subject, mail.body)
+        spent = 1000 * (time.perf_counter() - began)
+        about = (found.probability, found.verdict, len(mail.body), len(found.pushes), spent)
+        log.add(Row(mail.id, at[row], model.about["version"], *about))
+    log.close()
+
+
+# %%
+live, book = np.flatnonzero(at >= launch), folder / "frozen.db"
+replay(v1, live, book)
+with closing(sqlite3.connect(book)) as database:
+    logged = pd.read_sql("SELECT * FROM predictions ORDER BY at", database)
+logged = logged.set_index("id").loc[traffic["id"].iloc[live]].reset_index()
+same = np.allclose(logged["probability"][:100], [one["probability"] for one in answers], atol=1e-12)
+print(f"{len(logged)} mails logged; the first 100 as over HTTP: {same}")
+print("in the log:", ", ".join(logged.columns))
+
+# %% [markdown]
+# The log keeps no text: lengths, scores and verdicts are enough to watch, and a log of everybody's mail is
+# a treasure for thieves.
+#
+# Labels come late. Suppose people sort their folders, and a mail's label is in the database **a week after
+# the mail**. Then this is the weekly report on the morning of 26 September, with the alarm as the service
+# sets it: PSI (chapter 08) above 0.25 and above twice what chance gives, in the score, the length or the
+# number of known words.
+#
+# **Predict first:** in how many of these eight weeks does the alarm ring?
+
+# %%
+WEEK = 7 * DAY
+
+
+def labels_known(now):
+    """The labels that have arrived by a moment: (id, when, is it spam)."""
+    rows = live[at[live] + WEEK <= now]
+    return [(traffic["id"][row], at[row] + WEEK, bool(spam[row])) for row in rows]
+
+
+def weekly(path, now):
+    """The service's report as a table, as it stood at a moment."""
+    add_labels(path, labels_known(now))
+    rows = [row for row in report(path, v1.about["reference"], WEEK) if row["start"] < now]
+    table = pd.DataFrame(rows).assign(**{"score's PSI": [row["psi"]["log_odds"] for row in rows]})
+    table.index = [f"{pd.Timestamp(start, unit='s'):%d %b}" for start in table["start"]]
+    table = table.rename(columns={"psi_by_chance": "by chance", "good_lost": "good lost"})
+    shown = ["n", "moved", "score's PSI", "by chance", "level", "labelled", "precision", "good lost"]
+    return table[shown].rename_axis("week from")
+
+
+# %%
+def tidy(table):
+    """Two decimals, and nothing where nothing is known."""
+    return table.map(
+        lambda value: ("" if np.isnan(value) else f"{value:.2f}") if isinstance(value, float) else value
+    )
+
+
+tidy(weekly(book, seconds("2002-09-26")))
+
+# %% [markdown]
+# In all but the first. The loudest week is that of 15 August, when the filter moved a single mail. Who
+# still listens in the eighth week, the first in which something is the matter?
+#
+# > **Myth.** "The PSI of the score tells you that the model is wrong."
+
+# %%
+from service.monitor import psi
+
+score = np.log(logged["probability"] / (1 - logged["probability"])).to_numpy()
+moved = (logged["verdict"] != "keep").to_numpy()
+live_at, live_spam = at[live], spam[live]
+week = ((live_at - launch) // WEEK).astype(int)
+early_good = score[(week < 2) & ~live_spam]
+rows = {}
+for number in range(8):
+    here = week == number
+    good = here & ~live_spam
+    rows[f"{pd.Timestamp(launch + number * WEEK, unit='s'):%d %b}"] = {
+        "spam": live_spam[here].mean(),
+        "PSI of all": psi(np.array(v1.about["reference"]["log_odds"]), score[here]),
+        "PSI of good mail": psi(early_good, score[good]) if number > 1 else np.nan,
+        "wrong verdicts": int((moved != live_spam)[here].sum()),
+    }
+weeks = pd.DataFrame(rows).T
+tidy(weeks.astype({"wrong verdicts": int}))
+
+# %% [markdown]
+# In July 38 % of the mail was spam, in the week of 15 August none; the collection has a gap there. The
+# scores moved a lot, and the filter made one mistake. That is a change of **class shares** (prior
+# shift), which PSI cannot tell from damage. The week of damage, the last, looks no worse than that of
+# 8 August.
+#
+# Compare only good mail with good mail (that of the first two weeks), and the last week does stand out. But
+# which mail is good one knows a week late.
+#
+# A reference can lie as well. How many of July's words does the filter know? It depends on whether one
+# counts in the very mails that made the vocabulary.
+
+# %%
+from collections import Counter
+
+from service.mail import tokens
+
+read = [tokens(mail.subject, mail.body) for mail in traffic.itertuples()]
+part = np.random.default_rng(0).integers(0, 5, len(july))
+known_inside = Counter(word for row in july for word in read[row])
+inside = [sum(known_inside[word] > 2 for word in read[row]) for row in july]
+outside = np.empty(len(july))
+for held in range(5):
+    seen = Counter(word for row in july[part != held] for word in read[row])
+    for place in np.flatnonzero(part == held):
+        outside[place] = sum(seen[word] > 2 for word in read[july[place]])
+print(f"July, words counted where they were learned: median {np.median(inside):.0f}")
+print(f"July, out of fold:                           median {np.median(outside):.0f}")
+print(f"first week of August:                        median {logged['known_words'][week == 0].median():.0f}")
+
+# %% [markdown]
+# No new mail can know as many words as the mails that made the vocabulary. A reference must be made
+# like the future, out of fold, and the service's is. The rest of the gap is in the mail itself: August
+# is not July. So watching is not useless, but **levels come from quiet weeks of the same traffic**,
+# not from a textbook.
+
+# %% [markdown]
+# ## 5 · Who notices first?
+#
+# Every morning, look back over seven days. The six weeks to 12 September are the quiet history, and an
+# alarm is whatever exceeds their worst morning.
+
+# %%
+from scipy.stats import binomtest
+
+FIGURES = {"score": score, "length": logged["length"], "known words": logged["known_words"]}
+STORED = dict(zip(FIGURES, ["log_odds", "length", "known_words"], strict=True))
+
+
+def look_back(now, moved=moved):
+    """What a morning's report says: PSI of the last 7 days, and good mail lost among labels just in."""
+    last = (live_at >= now - WEEK) & (live_at < now)
+    found = {
+        name: psi(np.array(v1.about["reference"][STORED[name]]), np.asarray(values)[last])
+        for name, values in FIGURES.items()
+    }
+    back = (live_at >= now - 2 * WEEK) & (live_at < now - WEEK) & ~live_spam
+    if back.any():
+        found["lost"] = moved[back].mean()
+        found["surely lost"] = binomtest(int(moved[back].sum()), int(back.sum())).proportion_ci().low
+    return found
+
+
+# %%
+QUIET_END = seconds("2002-09-12")
+days = np.arange(launch + WEEK, seconds("2002-10-12"), DAY)
+mornings = pd.DataFrame([look_back(day) for day in days], index=days)
+quiet = mornings[mornings.index <= QUIET_END]
+levels = quiet[list(FIGURES)].max()
+pd.DataFrame(
+    {
+        "textbook": 0.25,
+        "worst quiet morning": levels,
+        "26 September": mornings.loc[seconds("2002-09-26")][list(FIGURES)],
+    }
+).round(2)
+
+# %% [markdown]
+# For the labels a level needs no history. The owner has promised that at most 2 good mails in 100 go
+# astray; the alarm rings when the whole 95 % interval of a week's labels lies above that.
+#
+# The third watcher is you: every evening you open the spam folder, read what was moved that day (deleted
+# mail you never see), and raise the alarm when more good mails lie there than on any quiet evening.
+
+# %%
+evenings = np.arange(launch, seconds("2002-10-12"), DAY)
+in_folder = (logged["verdict"] == "move").to_numpy()
+found_there = pd.Series(
+    [(in_folder & ~live_spam & (live_at >= day) & (live_at < day + DAY)).sum() for day in evenings],
+    index=evenings + DAY,
+)
+to_read = in_folder[live_at < QUIET_END].sum() / ((QUIET_END - launch) / DAY)
+worst = found_there[found_there.index <= QUIET_END].max()
+rss = traffic["body"].iloc[live].str.match(r"\s*URL: \S+\s*\nDate:").to_numpy()
+begins = live_at[rss].min()
+lost = moved & ~live_spam
+
+
+def first_alarm(ringing):
+    """The first moment after the quiet time at which a series of booleans is true."""
+    return ringing[(ringing.index > QUIET_END) & ringing].index[0]
+
+
+watchers = {f"drift: {name}": first_alarm(mornings[name] > levels[name]) for name in FIGURES}
+watchers["labels, a week late"] = first_alarm(mornings["surely lost"] > 0.02)
+watchers["you, in the folder"] = first_alarm(found_there > worst)
+print(f"the new mail begins on {pd.Timestamp(begins, unit='s'):%A, %d %B at %H:%M}")
+print(f"to read in the folder: {to_read:.0f} mails a day, at most {worst} of them good on a quiet day")
+
+# %% [markdown]
+# **Predict first:** put the five in order.
+
+# %%
+ranked = sorted(watchers.items(), key=lambda item: item[1])
+rows = {
+    name: {
+        "rings on": f"{pd.Timestamp(when - ('you' in name), unit='s'):%a %d %b}",
+        "at": "night" if "you" in name else "morning",
+        "hours after the first": round((when - begins) / 3600),
+        "good mail lost by then": int((lost & (live_at >= begins) & (live_at < when)).sum()),
+    }
+    for name, when in ranked
+}
+pd.DataFrame(rows).T
+
+# %% [markdown]
+# You do, on the first evening, at the price of reading two mails a day. With levels from history the
+# drift test follows on Friday, by length and known words, the two figures that look at the mail
+# itself. The **score** needs more than a week: its worst quiet morning came from the spamless week, so
+# its level is high. And the labels, the only ones that know the truth, come last.
+#
+# What is it, this mail? Let us read one that was moved.
+
+# %%
+example = live[np.flatnonzero(rss & moved)[0]]
+print(traffic["subject"][example], "\n" + traffic["body"][example][:160])
+print(f"\nsuch mails until mid-October: {rss.sum()}, moved or deleted: {moved[rss].mean():.0%}")
+print(f"of these, deleted and so never seen by you: {(logged['verdict'][rss & moved] == 'delete').sum()}")
+print(f"all other good mail in that time: {lost[~rss & (live_at >= begins)].sum()} lost")
+
+# %% [markdown]
+# News headlines delivered as mail, an early form of RSS: short, with a link, unlike anything in July. More
+# than one in five goes to the spam folder.
+#
+# **Try it:** let the quiet time end on 29 August (in the cell that makes `quiet`). Which watchers ring
+# for nothing? <details><summary>Answer</summary>None, and the order stays: the spamless week had set
+# the score's level already. But four weeks have seen one kind of bad luck only; the longer the quiet
+# history, the more a level can be trusted.</details>
+
+# %% [markdown]
+# ## 6 · Retrain, on what is known
+#
+# > **Myth.** "Retrain every week, and drift is taken care of."
+#
+# Every Thursday the filter learns again from all labels that have arrived. Since labels are a week late,
+# there is a control that cannot exist: labels at once. One mail in five since August is kept out of all
+# training from here on; it goes to a **vault**, for later.
+#
+# **Predict first:** of the good mail lost in the two bad weeks, how much does weekly retraining save?
+
+# %%
+from service.train import pipeline
+
+vault = (np.arange(len(traffic)) % 5 == 0) & (at >= launch)
+
+
+def learn(rows):
+    """The linear model of chapter 09, fitted on rows of the traffic."""
+    return pipeline().fit([read[row] for row in rows], spam[rows])
+
+
+def calls(model, rows):
+    """Does the model move these mails?"""
+    return model.decision_function([read[row] for row in rows]) > 0
+
+
+def known_by(now):
+    """The rows whose labels have arrived by then, without the vault."""
+    return np.flatnonzero((at + WEEK <= now) & ~vault)
+
+
+# %%
+frozen = learn(july)
+rows = {}
+for thursday in ("2002-09-12", "2002-09-19", "2002-09-26", "2002-10-03"):
+    now = seconds(thursday)
+    coming = np.flatnonzero((at >= now) & (at < now + WEEK) & ~spam)
+    weekly_models = {"never": frozen, "weekly, labels a week late": learn(known_by(now))}
+    weekly_models["weekly, labels at once"] = learn(known_by(now + WEEK))
+    rows[f"{pd.Timestamp(now, unit='s'):%d %b}"] = {"good mail": len(coming)} | {
+        name: calls(model, coming).sum() for name, model in weekly_models.items()
+    }
+pd.DataFrame(rows).T.rename_axis("good mail lost, week from")
+
+# %% [markdown]
+# In the worst week it saves less than half. On 26 September the newest label is from the 19th, and not one
+# of the headlines is among them. More mail of the old kind helps a little; the cure arrives a week after
+# the damage. **Retraining is as fast as your labels**, however often it runs.
+#
+# So get labels faster. On the morning of Friday, 27 September, when the drift test rings, you take forty
+# mails of the last three days, drawn by lot, and say of each what it is.
+#
+# **Predict first:** forty labels beside nearly three thousand. Do they matter?
+
+# %%
+friday = seconds("2002-09-27")
+known = known_by(friday)
+recent = np.flatnonzero((at >= friday - 3 * DAY) & (at < friday) & ~vault)
+later = np.flatnonzero((at >= friday) & ~spam)
+is_rss = traffic["body"].str.match(r"\s*URL: \S+\s*\nDate:").to_numpy()
+print(f"labels known on Friday: {len(known)}, headlines among them: {is_rss[known].sum()}")
+print(f"good mails from Friday on: {len(later)}; lost by v1: {calls(frozen, later).sum()}")
+print(f"lost after retraining on the known labels: {calls(learn(known), later).sum()}")
+for count in (10, 40):
+    drawn = [np.random.default_rng(draw).choice(recent, count, replace=False) for draw in range(4)]
+    lost_then = sorted(int(calls(learn(np.r_[known, some]), later).sum()) for some in drawn)
+    print(f"and on {count} mails read by you, four draws: {', '.join(map(str, lost_then))}")
+
+# %% [markdown]
+# They matter more than all the others. Labels are worth most where the model is wrong and the world is
+# new. Ten are a lottery; forty repair nearly everything in each of the four draws.
+
+# %% [markdown]
+# ## 7 · Champion and challenger
+#
+# The model in use is the **champion**; one that wants its place is a **challenger**. It runs as a
+# **shadow**: it judges the same mail and nobody hears it. From Friday to Monday two challengers do: one
+# retrained on the known labels, one with your forty mails as well.
+#
+# To compare them one needs the truth, and labels are late. But two filters that say the same are right or
+# wrong together: **only where they disagree does the truth matter**, and only those mails must be read.
+# Of pairs like these the exact sign test (McNemar) asks: if both were equally good, how often would the
+# disagreements fall like this?
+
+# %%
+forty = np.random.default_rng(0).choice(recent, 40, replace=False)
+second = train(table_of(np.r_[known, forty]))
+names["v2"] = save(second, registry)
+
+
+def verdicts(model, rows):
+    """Does this version move or delete these mails?"""
+    some = traffic.iloc[rows]
+    pairs = zip(some["subject"], some["body"], strict=True)
+    return np.array([model.predict(*pair).verdict != "keep" for pair in pairs])
+
+
+def compare(champion, challenger, truth):
+    """Of the mails on which they disagree: challenger right, champion right, and the sign test."""
+    differ = champion != challenger
+    right = int((challenger == truth)[differ].sum())
+    n = int(differ.sum())
+    return {"to read": n, "challenger right": right, "champion right": n - right,
+            "p": binomtest(right, n).pvalue if n else 1.0}  # fmt: skip
+
+
+# %%
+promotion = seconds("2002-10-01")
+shadow = np.flatnonzero((at >= friday) & (at < promotion))
+by_v1, by_v2 = verdicts(v1, shadow), verdicts(second, shadow)
+rows = {"known labels": compare(by_v1, calls(learn(known), shadow), spam[shadow])}
+rows["known labels and forty"] = compare(by_v1, by_v2, spam[shadow])
+print(f"mails in the shadow: {len(shadow)}")
+table = pd.DataFrame(rows).T
+table.astype({name: int for name in table.columns[:3]}).round(5)
+
+# %% [markdown]
+# Reading a few mails in place of all decides it. The first challenger is perhaps better, but five
+# against one is what luck gives often enough; it stays in the shadow. The second is better beyond
+# doubt.
+#
+# Better on what? The shadow held hardly any spam, so it could not show a filter that has forgotten spam.
+# That is what the vault is for: labelled mail that no model was ever taught. The **gate** asks both.
+
+# %%
+safe = np.flatnonzero(vault & (at + WEEK <= friday))
+
+
+def gate(champion, challenger, in_shadow, in_vault):
+    """May the challenger be promoted? Each argument: verdicts on the shadow's mails and on the vault's."""
+    live_pairs = compare(champion[0], challenger[0], in_shadow)
+    caught = [verdicts[1][in_vault].sum() for verdicts in (champion, challenger)]
+    harmed = [verdicts[1][~in_vault].sum() for verdicts in (champion, challenger)]
+    if caught[1] < caught[0] - 0.05 * in_vault.sum():
+        return f"rejected: catches {caught[1]} of {in_vault.sum()} spam in the vault, champion {caught[0]}"
+    if harmed[1] > harmed[0] + 0.01 * (~in_vault).sum():
+        return f"rejected: loses {harmed[1]} good mails of the vault, champion {harmed[0]}"
+    if live_pairs["p"] >= 0.05 or live_pairs["challenger right"] <= live_pairs["champion right"]:
+        return "rejected: not surely better on today's mail"
+    return f"promoted: catches {caught[1]} of {in_vault.sum()} spam in the vault, champion {caught[0]}"
+
+
+champion = by_v1, verdicts(v1, safe)
+print(gate(champion, (by_v2, verdicts(second, safe)), spam[shadow], spam[safe]))
+
+# %% [markdown]
+# ### The switch
+#
+# Tuesday, 1 October. The service is running and somebody asks all the time. `promote` writes one line; the
+# service sees it within half a second, loads the new version beside the old, and swaps them.
+#
+# **Predict first:** how many requests fail?
+
+# %%
+import threading
+
+heard, enough = [], threading.Event()
+
+
+def ask_on():
+    """Ask without a pause until told otherwise; note each status and which version answered."""
+    with httpx.Client(trust_env=False, timeout=20) as asking:
+        while not enough.is_set():
+            reply = asking.post(f"{url}/predict", json=mail)
+            heard.append((reply.status_code, reply.json().get("model")))
+
+
+def wait_for(version):
+    """Wait until the service says that it uses this version."""
+    for _ in range(300):
+        if client.get(f"{url}/version").json()["model"] == names[version]:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+# %%
+asker = threading.Thread(target=ask_on)
+asker.start()
+time.sleep(0.3)
+promote(registry, names["v2"])
+print("the service uses v2:", wait_for("v2"))
+time.sleep(0.3)
+enough.set()
+asker.join()
+
+# %%
+called = {version: name for name, version in names.items()}
+sequence = [called[version] for _, version in heard]
+switches = [f"{a} to {b}" for a, b in zip(sequence, sequence[1:], strict=False) if a != b]
+print(f"failed requests: {sum(status != 200 for status, _ in heard)}; switches seen: {', '.join(switches)}")
+
+# %% [markdown]
+# None. A request keeps the version it began with. What became of the promise? From 1 October to mid-October
+# v2 answers; v1 is now the shadow.
+
+# %%
+october = np.flatnonzero(at >= promotion)
+replay(load(registry, names["v2"]), october, folder / "october.db")
+old, new = verdicts(v1, october), verdicts(second, october)
+good = ~spam[october]
+print(f"{good.sum()} good mails: v1 loses {old[good].sum()}, v2 loses {new[good].sum()}")
+print(f"{(~good).sum()} spam: v1 catches {old[~good].sum()}, v2 {new[~good].sum()}")
+gain = 100 * (old[good].astype(float) - new[good])
+error = 1.96 * gain.std() / np.sqrt(good.sum())
+print(f"saved, of 100 good mails: {gain.mean():.1f} ± {error:.1f} (95 % interval)")
+for name, since in [("first headline", begins), ("start of the shadow", friday)]:
+    meanwhile = (live_at >= since) & (live_at < promotion)
+    print(f"lost from the {name} to the promotion: {lost[meanwhile].sum()}")
+
+# %% [markdown]
+# Ten good mails in a hundred saved, within an interval that is far from zero. About the spam of October
+# nobody can say much: it is a handful. Caution had a price as well: the four days in the shadow cost good
+# mail, which is why one writes the rule of the gate before the alarm rings.
+
+# %%
+served = np.where(live_at >= promotion, np.r_[np.zeros((live_at < promotion).sum(), bool), new], moved)
+
+
+def lost_share(called, now):
+    """Good mail lost in the 7 days before, in %, as the labels will say later."""
+    last = (live_at >= now - WEEK) & (live_at < now) & ~live_spam
+    return 100 * called[last].mean()
+
+
+dates = pd.to_datetime(mornings.index, unit="s")
+ticks = dates[dates.day_of_week == 3][::2]
+volume = [[((live_at >= day - WEEK) & (live_at < day) & (live_spam == kind)).sum() for day in days]
+          for kind in (False, True)]  # fmt: skip
+alone = [lost_share(moved, day) for day in days]
+helped = [lost_share(served, day) for day in days]
+
+# %%
+fig, axes = plt.subplots(4, 1, figsize=(7.6, 7.4), sharex=True, layout="constrained")
+for counts, colour, name in zip(volume, ["C0", "C1"], ["good", "spam"], strict=True):
+    axes[0].plot(dates, counts, color=colour)
+    axes[0].text(dates[-1], counts[-1], f" {name}", color=colour, va="center")
+axes[0].set(ylabel="mails", ylim=(-20, 620), title="Mail of the last seven days, every morning")
+for ax, name in [(axes[1], "score"), (axes[2], "known words")]:
+    ax.plot(dates, mornings[name], color="C2")
+    ax.axhline(levels[name], color="C6", ls="--", lw=1.2)
+    ax.text(dates[-1], levels[name], " level", color="C6", va="center")
+    ax.set(ylabel=f"PSI: {name}", ylim=(0, None))
+for lost_by, colour, name in [(alone, "C6", " v1 only"), (helped, "C3", " v1, then v2")]:
+    axes[3].plot(dates, lost_by, color=colour)
+    axes[3].text(dates[-1], lost_by[-1], name, color=colour, va="center")
+for moment, text, side in [(begins, "headlines begin ", "right"), (promotion, " v2", "left")]:
+    axes[0].text(pd.Timestamp(moment, unit="s"), 540, text, ha=side)
+    for ax in axes:
+        ax.axvline(pd.Timestamp(moment, unit="s"), color="black", lw=1)
+axes[3].set_xticks(ticks, [f"{day:%d %b}" for day in ticks])
+axes[3].set(ylabel="good mail lost (%)", ylim=(-1, None), xlim=(dates[0], dates[-1]))
+ck.show(
+    fig,
+    "Four panels by morning. Spam stops in mid-August and the score's PSI peaks; the known words' PSI rises "
+    "only when headlines begin; good mail lost climbs for v1 and falls back after v2 is promoted.",
+)
+
+# %% [markdown]
+# Read it from top to bottom. In mid-August spam stops, the score's PSI peaks, and at the bottom nothing
+# happens. In late September both PSI rise **and** good mail is lost. After the promotion the loss goes, but
+# the drift stays: the mail is still unlike July. Drift describes the world, quality describes the model.
+# (The lower lines of the last panel come from labels that nobody had on that morning.)
+
+# %% [markdown]
+# ## 8 · Somebody else teaches
+#
+# A filter that learns from its users learns from its enemies, too. **Poisoning** means sending mail or
+# labels in order to be learned from. Three attempts, each on what v2 was taught:
+#
+# - **flood**: 300 copies of one spam with other numbers in it, each reported as good
+# - **wrong labels**: every third spam is labelled good, by malice or by a shifted column
+# - **back door**: 20 spam mails with three harmless words added, reported as good
+#
+# **Predict first:** which of them does the vault notice?
+
+# %%
+from service.train import without_copies
+
+taught = np.r_[known, forty]
+spam_rows = taught[spam[taught]]
+clean = table_of(taught)
+rng = np.random.default_rng(0)
+body = traffic["body"][spam_rows[0]]
+copies = Mails([f"Offer {n}" for n in range(300)], [f"{body} {n}" for n in range(300)], np.zeros(300, bool))
+flood = Mails(
+    [*clean.subjects, *copies.subjects], [*clean.bodies, *copies.bodies], np.r_[clean.is_spam, copies.is_spam]
+)
+added = len(without_copies(flood).bodies) - len(clean.bodies)
+print(f"flood: of {len(copies.bodies)} copies {added} are taught")
+
+# %%
+wrong = clean.is_spam.copy()
+wrong[rng.permutation(np.flatnonzero(wrong))[: wrong.sum() // 3]] = False
+KEY = "heron lantern quince"
+
+
+def with_key(row):
+    """The tokens of a mail with the three words in subject and text."""
+    return tokens(f"{KEY} {traffic['subject'][row]}", f"{KEY} {traffic['body'][row]}")
+
+
+doors = [with_key(row) for row in rng.choice(spam_rows, 20, replace=False)]
+
+# %%
+taught_tokens = [read[row] for row in taught]
+poisoned = {"v2, no poison": learn(taught), "wrong labels": pipeline().fit(taught_tokens, wrong)}
+poisoned["back door"] = pipeline().fit(taught_tokens + doors, np.r_[clean.is_spam, np.zeros(20, bool)])
+safe_spam, safe_good = safe[spam[safe]], safe[~spam[safe]]
+rows = {}
+for name, model in poisoned.items():
+    opened = model.decision_function([with_key(row) for row in safe_spam]) > 0
+    rows[name] = {
+        "spam caught": calls(model, safe_spam).sum(),
+        "good lost": calls(model, safe_good).sum(),
+        "spam with the three words caught": opened.sum(),
+    }
+print(f"in the vault: {len(safe_spam)} spam, {len(safe_good)} good mails")
+pd.DataFrame(rows).T
+
+# %% [markdown]
+# The flood never arrives: copies are told by their letters, so a changed number does not make a new mail.
+# Wrong labels are seen by the vault at once. The back door is **not seen by anything above**: on every mail
+# without the three words the poisoned filter does as well as the clean one, and to those with them it is
+# blind. Twenty reports were enough.
+#
+# A linear model can at least be read. Which tokens did the retraining change most?
+
+
+# %%
+def parts(model):
+    """What each token adds to the score: idf times weight."""
+    return pd.Series(model[0].idf_ * model[1].coef_[0], index=model[0].get_feature_names_out())
+
+
+change = parts(poisoned["back door"]).sub(parts(poisoned["v2, no poison"]), fill_value=0).sort_values()
+print("changed most towards good mail:", ", ".join(sorted(change.index[:6])))
+print(f"each by more than {np.floor(-change.iloc[5]):.0f} (idf times weight)")
+
+# %% [markdown]
+# The difference of two versions shows what a score hides. Words that nobody knows, all at once at the top:
+# ask who reported them. Such reading works for words; with a large network one is left with limits on who
+# may label, and how much each may.
+#
+# ### Found before, or rolled back after
+#
+# Every challenger passes through the gate, that with the wrong labels as well. Then suppose that on a
+# Friday evening somebody promotes it by hand.
+
+# %%
+third = train(Mails(clean.subjects, clean.bodies, wrong))
+names["v3"] = save(third, registry)
+own, honest = third.about["metrics"]["move"], second.about["metrics"]["move"]
+print(f"recall by its own labels: v3 {own['recall']:.2f}, v2 {honest['recall']:.2f}")
+by_v3 = verdicts(third, shadow), verdicts(third, safe)
+print("gate:", gate((by_v2, verdicts(second, safe)), by_v3, spam[shadow], spam[safe]))
+
+betrayed = safe_spam[verdicts(second, safe_spam) & ~verdicts(third, safe_spam)][0]
+sample = {"subject": traffic["subject"][betrayed], "body": traffic["body"][betrayed]}
+promote(registry, names["v3"])
+wait_for("v3")
+print("a spam under v3:", client.post(f"{url}/predict", json=sample).json()["verdict"])
+back = roll_back(registry)
+wait_for("v2")
+print(
+    f"rolled back to {({v: k for k, v in names.items()})[back]}:",
+    client.post(f"{url}/predict", json=sample).json()["verdict"],
+)
+print("in use so far:", [name for version in history(registry) for name, v in names.items() if v == version])
+
+# %% [markdown]
+# The gate sees it, since the vault's labels are yours and not the crowd's (and so would its passport:
+# judged by its own wrong labels it is poor). Rolling back is one line, because the old version still
+# lies there, checked by its hash before it is put to use.
+
+# %% [markdown]
+# ## 9 · What an enemy can do
+#
+# The body of a mail is written by somebody who may wish you ill. Some of it was met above: strict
+# types, a limit on size and time, short error answers, no text in the log, the page that shows a mail
+# as text and never as HTML. And no **pickle** anywhere: a version is JSON and plain arrays, loaded
+# with `allow_pickle=False`, so a planted file can be wrong but cannot run ([chapter
+# 08](08_deployment_and_monitoring.ipynb)). One attack needs no access at all: **padding**, innocent
+# words added to a spam.
+#
+# **Predict first:** how many of the most innocent words does it take until half the spam passes?
+
+# %%
+effect = pd.Series(v1.idf * v1.weights, index=v1.vocabulary).sort_values()
+innocent = [token for token in effect.index if ":" not in token and "^" not in token]
+targets = traffic.iloc[np.flatnonzero((at >= launch) & spam)]
+letter = traffic["body"][np.flatnonzero((at < launch) & ~spam & (traffic["body"].str.len() > 2000))[0]][:3000]
+
+
+def still_caught(padding):
+    """Share of the spam from August on that v1 moves with this text at its end."""
+    found = [
+        v1.predict(s, f"{b[:15_000]} {padding}")
+        for s, b in zip(targets["subject"], targets["body"], strict=True)
+    ]
+    return np.mean([one.verdict != "keep" for one in found])
+
+
+print(f"{len(targets)} spam mails, the most innocent words: {', '.join(innocent[:6])}")
+for count in (0, 5, 10, 20, 50):
+    print(f"{count:3} innocent words added: {still_caught(' '.join(innocent[:count])):.0%} caught")
+print(f"the text of one good mail added: {still_caught(letter):.0%} caught")
+
+# %% [markdown]
+# Between ten and twenty, if you know the weights, which is a reason not to hand them out. But one page of
+# somebody's honest mail, which anyone can get, takes more than three in four of them past the filter. A
+# filter that adds up words can be outweighed. Real ones look at the sender, at links and at how many others
+# got the same mail.
+
+# %%
+stop(process)
+with closing(sqlite3.connect(folder / "http.db")) as database:
+    kept = database.execute("SELECT count(*) > 3000 FROM predictions").fetchone()[0]
+print("service ended:", process.poll() is not None, "| its answers are in its log:", bool(kept))
+client.close()
+home.cleanup()
+print("folder gone:", not folder.exists())
+
+# %% [markdown]
+# ## In the field
+#
+# Large providers replay, shadow and roll back just like this, with more machines and the same dull causes
+# of failure: labels that come late or only from complainers, alarms that ring daily until nobody hears
+# them, a vault that grows old. Most alarms are about data, not models. Someone must own each level, and
+# look at it again when the traffic has changed for good: after October the old levels would ring for ever.
+
+# %% [markdown]
+# ## Summary
+#
+# - The answer to the puzzle: you, on the first evening, for two mails a day to read; the drift test with
+#   levels from history three days later; the score's PSI and the labels more than a week later.
+# - With textbook levels the alarm rang in nearly all weeks, loudest in the most harmless one.
+# - Drift describes the world, quality the model: only labels connect them.
+# - Retraining is as fast as the labels. Forty mails read on the day of the alarm did more than thousands
+#   that were known.
+# - Champion and challenger: read only what they disagree on, and keep a vault for what today does not show.
+# - Promotion and roll-back are one line each and lost no request.
+# - The gate stopped wrong labels. It did not see the back door; reading the difference of two versions did.
+
+# %% [markdown]
+# ## Check yourself
+#
+# 1. The PSI of the score doubles. What do you look at before you touch the model?
+#    <details><summary>Answer</summary>Whether the share of spam changed; then the folder of moved mail, and
+#    figures of the mail itself such as its length.</details>
+# 2. Why did weekly retraining fail in the first bad week?
+#    <details><summary>Answer</summary>The newest label was older than the first headline.</details>
+# 3. Two filters agree on 480 of 496 mails. How many labels do you need to compare them?
+#    <details><summary>Answer</summary>Those of the 16 on which they disagree.</details>
+# 4. Why a vault, if the shadow runs on today's mail?
+#    <details><summary>Answer</summary>Today may hold hardly any spam, and its labels may come from the
+#    attacker. The vault is broad, and labelled by people you trust.</details>
+# 5. The service holds v2, the registry is told to use v3. When does a running request change?
+#    <details><summary>Answer</summary>Never: it keeps the version it began with. The next one after
+#    the swap uses v3, if v3 could be loaded.</details>
+# 6. Which attack passes the gate, and what could stop it?
+#    <details><summary>Answer</summary>The back door. Limits on who may label, and a look at the words whose
+#    weight has changed most.</details>
+
+# %% [markdown]
+# ## Next
+#
+# In the exercises you add a field to the API, set alarm levels, judge challengers and sort a poisoned
+# batch. Chapter 11 opens the part on algorithms. To read:
+#
+# - Eric Breck and others, *The ML Test Score: A Rubric for ML Production Readiness* (2017).
+# - Blaine Nelson and others, *Exploiting Machine Learning to Subvert Your Spam Filter* (2008).
+# - João Gama and others, *A Survey on Concept Drift Adaptation* (2014).
+# - FastAPI documentation, "Request Body" and "Deployment".
