@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import logging
 import sys
 from pathlib import Path
@@ -40,7 +39,6 @@ def main() -> int:
     except ModelError as error:
         print(f"Not started: {error}", file=sys.stderr)
         return 1
-    gc.freeze()  # the vocabulary stays: no need to look through it for garbage again and again
     uvicorn.run(
         app,
         host=chosen.host,
