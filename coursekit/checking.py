@@ -41,6 +41,16 @@ def need(condition, hint):
         raise NotYet(hint)
 
 
+def attempt(function):
+    """What a call returns, or the exception it raises (but NotAttempted passes through)."""
+    try:
+        return function()
+    except NotAttempted:
+        raise
+    except Exception as error:
+        return error
+
+
 def question(function):
     """Mark a function of `checks/chNN.py` as a question that notebooks can ask."""
     function.is_question = True
