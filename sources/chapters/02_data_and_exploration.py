@@ -636,10 +636,9 @@ for name, imputer in fills.items():
 pd.DataFrame(rows).T.round(1)
 
 # %% [markdown]
-# (Columns are scaled first: "near" must mean the same in kg and in years.) One number for everyone
-# is off by some 13 cm and has no spread; neighbours are off by less than 5. That works because
-# weight and height tell most of a waist. Where the other columns tell nothing, neighbours are no
-# better than the mean.
+# (Columns are scaled first: "near" must mean the same in kg and in years.) One number for everyone is
+# off by some 13 cm and has no spread; neighbours are off by less than 5. That works because weight and
+# height tell most of a waist. Where the other columns tell nothing, neighbours have nothing to go by.
 
 # %% [markdown]
 # ### A gap can be information
