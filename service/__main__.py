@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from service.app import create_app
+from service.connection import Connection
 from service.model import ModelError, history
 
 
@@ -43,6 +44,7 @@ def main() -> int:
         app,
         host=chosen.host,
         port=chosen.port,
+        http=Connection,
         access_log=False,
         timeout_keep_alive=30,
         limit_concurrency=500,

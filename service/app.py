@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import time
-from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -164,15 +163,21 @@ class Server:
 
 
 def telling_words(pushes: dict[str, float]) -> list[dict[str, Any]]:
-    """The words that pushed most in each direction; the marks of one word (subject, start …) are added."""
+    """The words that pushed most in each direction; the marks of one word (subject, start …) are added.
+
+    Tokens with less than an eighth of the strongest push are left out.
+    """
+    sizes = pushes.values()
+    least = max(max(sizes, default=0), -min(sizes, default=0)) / 8
     total: dict[str, float] = {}
     for token, push in pushes.items():
-        word = plain_word(token)
-        total[word] = total.get(word, 0.0) + push
-    ranked = sorted(total.items(), key=itemgetter(1), reverse=True)
-    chosen = [pair for pair in ranked[:WORDS_SHOWN] if pair[1] > 0.05]
-    chosen += [pair for pair in ranked[-WORDS_SHOWN:] if pair[1] < -0.05]
-    return [{"word": word, "push": round(push, 4)} for word, push in chosen]
+        if push > least or push < -least:
+            word = plain_word(token)
+            total[word] = total.get(word, 0.0) + push
+    ranked = sorted(total, key=total.__getitem__, reverse=True)
+    chosen = [word for word in ranked[:WORDS_SHOWN] if total[word] > 0]
+    chosen += [word for word in ranked[-WORDS_SHOWN:] if total[word] < 0]
+    return [{"word": word, "push": round(total[word], 4)} for word in chosen]
 
 
 def create_app(registry: Path, database: Path | None = None) -> FastAPI:

@@ -1,13 +1,11 @@
-"""What stands before the application: limits on the body, its kind, its encoding and its time."""
+"""What stands before the application: limits on the body, its kind and its encoding."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 
 BODY_BYTES = 2_000_000  # of one request
-BODY_SECONDS = 10.0  # to send it in
 JSON = {"application/json"}
 MESSAGE = {"message/rfc822", "application/octet-stream", "text/plain"}
 ACCEPTED = {"/predict": JSON, "/predict/message": MESSAGE}
@@ -72,20 +70,16 @@ async def read_body(scope, receive) -> bytes:
     if declared.isdigit() and int(declared) > BODY_BYTES:
         raise Refusal(413, f"The body is larger than {BODY_BYTES:,} bytes.")
     parts, size = [], 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Refusal(400, "The connection ended before the body did.")
-                parts.append(message.get("body", b""))
-                size += len(parts[-1])
-                if size > BODY_BYTES:
-                    raise Refusal(413, f"The body is larger than {BODY_BYTES:,} bytes.")
-                if not message.get("more_body"):
-                    break
-    except TimeoutError:
-        raise Refusal(408, f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refusal(400, "The connection ended before the body did.")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > BODY_BYTES:
+            raise Refusal(413, f"The body is larger than {BODY_BYTES:,} bytes.")
+        more = message.get("more_body")
     body = b"".join(parts)
     if accepted is JSON:
         try:

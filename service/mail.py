@@ -19,7 +19,10 @@ NUMBER = re.compile(r"[\d(+][\d ()./+-]{5,18}\d")  # begins with a set of charac
 IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 PHONE = re.compile(r"(?<![\d.$-])(?:\+\d|\(?\d{3}\)?[ -])[\d ()./-]{5,16}\d")
 
-WORD = re.compile(r"[\w$'%-]{2,}|!+|\$+")
+# A table for str.translate: letters, digits and a few signs make words, everything else is a blank. Splitting
+# at blanks costs less than searching with a pattern. Beyond the table lie only rare ideographs: letters.
+WORDS = "".join(c if c.isalnum() or c in "_$'%-" else " " for c in map(chr, range(0x20000)))
+BANGS = re.compile("!+")
 
 
 def mask(text: str) -> str:
@@ -52,9 +55,11 @@ def tokens(subject: str, body: str) -> list[str]:
 
 def marked_words(text: str, mark: str) -> list[str]:
     """The words of a text with a mark before each; one written alike several times is given once."""
-    found = dict.fromkeys(WORD.findall(text))
+    found = dict.fromkeys(text.translate(WORDS).split())
+    if "!" in text:
+        found |= dict.fromkeys(BANGS.findall(text))
     shouted = [f"{mark}^{word[:20]}" for word in found if word.isupper() and len(word) > 2]
-    return [mark + word[:20].lower() for word in found] + shouted
+    return [mark + word[:20].lower() for word in found if len(word) > 1 or word in "!$"] + shouted
 
 
 def plain_word(token: str) -> str:

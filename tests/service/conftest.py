@@ -8,6 +8,7 @@ import pytest
 import uvicorn
 
 from service.app import create_app
+from service.connection import Connection
 from service.model import promote, save
 from service.train import course_mails, fit, to_arrays
 
@@ -36,7 +37,9 @@ class Running:
 
     def __init__(self, app):
         self.app = app
-        self.server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
+        self.server = uvicorn.Server(
+            uvicorn.Config(app, port=0, http=Connection, log_level="warning", access_log=False)
+        )
         self.thread = threading.Thread(target=self.server.run)
         self.thread.start()
         while not self.server.started and self.thread.is_alive():

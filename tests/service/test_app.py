@@ -1,6 +1,9 @@
 """The service over HTTP: what it answers, what it refuses, and what it goes on answering meanwhile."""
 
+import importlib.metadata
 import json
+import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -13,10 +16,12 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from schemathesis import GenerationMode
 
 import coursekit as ck
-import service.guard
+import service.connection
 from service.app import create_app
 from service.model import ModelError, SpamModel, current, load, promote, roll_back, save
 
@@ -124,14 +129,69 @@ def test_wrong_paths_and_methods(client):
     assert client.get("/nothing").json() == {"error": "Not Found."}
 
 
-def test_a_slow_client_is_sent_away_and_holds_up_nobody(client, running, monkeypatch):
-    monkeypatch.setattr(service.guard, "BODY_SECONDS", 0.5)
+HEAD = b"POST /predict HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9\r\n"
+
+
+@pytest.mark.parametrize("sent", [b"POST /pre", HEAD, HEAD + b"\r\n{"], ids=["first line", "head", "body"])
+@pytest.mark.parametrize("first", [b"", HEAD + b'\r\n{"x": 12}'], ids=["at once", "as a second request"])
+def test_a_slow_client_is_sent_away_and_holds_up_nobody(client, running, monkeypatch, first, sent):
+    monkeypatch.setattr(service.connection, "SECONDS", 0.5)
     with socket.create_connection(("127.0.0.1", running.port)) as slow:
-        head = "POST /predict HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 90\r\n"
-        slow.sendall(head.encode() + b"\r\n{")
-        assert client.post("/predict", json=SPAM).status_code == 200
         slow.settimeout(20)
-        assert slow.recv(1000).startswith(b"HTTP/1.1 408")
+        if first:
+            slow.sendall(first)
+            assert slow.recv(1000).startswith(b"HTTP/1.1 422")
+        slow.sendall(sent)
+        assert client.post("/predict", json=SPAM).status_code == 200
+        answer = b"".join(iter(lambda: slow.recv(1000), b""))
+        assert b"HTTP/1.1 408" in answer and b"did not arrive within" in answer
+
+
+def test_a_client_that_says_nothing_gets_no_answer(running, monkeypatch):
+    monkeypatch.setattr(service.connection, "SECONDS", 0.2)
+    with socket.create_connection(("127.0.0.1", running.port)) as silent:
+        silent.settimeout(20)
+        assert silent.recv(1000) == b""
+
+
+def test_a_patient_client_is_served(client, running, monkeypatch):
+    """Pieces may come one by one, and the time counts for each request, not for a connection."""
+    monkeypatch.setattr(service.connection, "SECONDS", 5)
+    with socket.create_connection(("127.0.0.1", running.port)) as patient:
+        patient.settimeout(20)
+        for _ in range(3):
+            for piece in (HEAD[:20], HEAD[20:], b"\r\n", b'{"bo', b"dy", b'":1'):
+                patient.sendall(piece)
+                time.sleep(0.02)
+            assert patient.recv(1000).startswith(b"HTTP/1.1 422")  # the JSON ends too early
+
+
+def flood(port):
+    """Send headers without end; returns the answer and how many bytes went out before it came."""
+    with socket.create_connection(("127.0.0.1", port)) as endless:
+        endless.settimeout(20)
+        endless.sendall(HEAD)
+        sent = 0
+        try:
+            while sent < 50_000_000:
+                sent += endless.send(b"x-more: " + b"x" * 30_000 + b"\r\n")
+        except ConnectionError:
+            pass
+        try:
+            return endless.recv(1000), sent
+        except ConnectionError:
+            return b"", sent
+
+
+def test_headers_without_end_are_cut_off(client, running):
+    answer, sent = flood(running.port)
+    assert sent < 50_000_000
+    assert not answer or answer.startswith(b"HTTP/1.1 431")
+    with socket.create_connection(("127.0.0.1", running.port)) as large:
+        large.settimeout(20)
+        large.sendall(HEAD + b"x-more: " + b"x" * 33_000)
+        assert large.recv(1000).startswith(b"HTTP/1.1 431")
+    assert client.post("/predict", json=SPAM).status_code == 200
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
@@ -225,21 +285,40 @@ def test_no_model_no_service(tmp_path):
         create_app(tmp_path)
 
 
-def test_the_command(registry, tmp_path):
-    """`python -m service` serves, in an environment without scikit-learn, pandas and the course's helper."""
-    blocked = (
-        "import sys\nfor name in ('sklearn', 'scipy', 'pandas', 'coursekit'): sys.modules[name] = None\n"
-    )
-    (tmp_path / "sitecustomize.py").write_text(blocked)
+def needed(names):
+    """The installed distributions with these names, and all that they need."""
+    found, todo = {}, [canonicalize_name(name) for name in names]
+    while todo:
+        if (name := todo.pop()) not in found:
+            found[name] = importlib.metadata.distribution(name)
+            for requirement in map(Requirement, found[name].requires or []):
+                if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                    todo.append(canonicalize_name(requirement.name))
+    return found
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need special rights on Windows")
+@pytest.mark.parametrize("left_out", ["nothing", "httptools"])
+def test_a_copied_folder_runs_with_the_packages_it_names(registry, tmp_path, left_out):
+    """`python -m service` in an environment of service/requirements.txt alone; httptools only saves time."""
+    lines = (ROOT / "service/requirements.txt").read_text("utf-8").splitlines()
+    names = {line.split("==")[0] for line in lines if not line.startswith("#")}
+    assert "httptools" in names
+    site = tmp_path / "site"
+    site.mkdir()
+    for distribution in needed(names - {left_out}).values():
+        for top in {file.parts[0] for file in distribution.files} - {"..", "__pycache__"}:
+            (site / top).symlink_to(distribution.locate_file(top))
+    shutil.copytree(ROOT / "service", tmp_path / "copy/service")
+    python, place = [sys.executable, "-S"], {"cwd": tmp_path / "copy", "env": {"PYTHONPATH": str(site)}}
+    for absent in {"sklearn", "scipy", "pandas", "coursekit", "service.nothing", left_out} - {"nothing"}:
+        tried = subprocess.run([*python, "-c", f"import {absent}"], **place, capture_output=True, text=True)
+        assert "ModuleNotFoundError" in tried.stderr, absent
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service", "--registry", str(registry), "--port", str(port)],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(tmp_path), "PATH": ""},
-        stderr=subprocess.PIPE,
-    )
+    command = [*python, "-m", "service", "--registry", str(registry), "--port", str(port)]
+    process = subprocess.Popen(command, **place, stderr=subprocess.PIPE)
     try:
 
         def answers():
@@ -250,6 +329,10 @@ def test_the_command(registry, tmp_path):
                 return False
 
         wait_for(answers)
+        answer = httpx.post(f"http://127.0.0.1:{port}/predict", json=SPAM, trust_env=False).json()
+        assert answer["verdict"] == "delete" and answer["model"] == current(registry)
+        answer, sent = flood(port)
+        assert sent < 50_000_000 and (not answer or answer[9:12] in (b"400", b"431"))
     finally:
         process.terminate()
         process.communicate(timeout=20)
