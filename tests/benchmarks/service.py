@@ -154,20 +154,20 @@ def measure(name, server, bodies):
     return rate
 
 
-def health_beside_a_long_mail(server):
-    """The slowest /health, in milliseconds, alone and while mails of 200 kB are judged."""
+def health_beside_others(server, batch):
+    """Median and slowest /health in milliseconds: alone, and while long mails or batches are judged."""
     long = json.dumps({"subject": "long", "body": "word and money! " * 12_500}).encode()
     found = {}
-    for name in ("alone", "beside"):
+    for name, body in {"alone": None, "beside mails of 200 kB": long, "beside batches of 100": batch}.items():
         stop, waits = threading.Event(), []
 
-        def disturb(stop=stop):
+        def disturb(stop=stop, body=body):
             connection = HTTPConnection("127.0.0.1", server.port)
             while not stop.is_set():
-                ask(connection, "/predict", long)
+                ask(connection, "/predict", body)
 
         thread = threading.Thread(target=disturb)
-        if name == "beside":
+        if body:
             thread.start()
         connection = HTTPConnection("127.0.0.1", server.port)
         for _ in range(100):
@@ -176,7 +176,7 @@ def health_beside_a_long_mail(server):
             waits.append(1000 * (time.perf_counter() - began))
             time.sleep(0.005)
         stop.set()
-        if name == "beside":
+        if body:
             thread.join()
         found[name] = statistics.median(waits), max(waits)
     return found
@@ -190,6 +190,7 @@ def main():
     drawn = np.random.default_rng(0).integers(0, len(mails.bodies), REQUESTS)
     pairs = [(mails.subjects[i], mails.bodies[i]) for i in drawn]
     bodies = [json.dumps({"subject": s, "body": b}).encode() for s, b in pairs]
+    batches = [b'{"mails": [' + b", ".join(bodies[i : i + 100]) + b"]}" for i in range(0, REQUESTS, 100)]
     with tempfile.TemporaryDirectory() as folder:
         registry = Path(folder) / "models"
         promote(registry, save(model, registry))
@@ -215,8 +216,11 @@ def main():
             server = Server(command)
             rates[name] = measure(name, server, bodies)
             if name == "service":
-                for when, (middle, worst) in health_beside_a_long_mail(server).items():
-                    print(f"   /health {when} a 200 kB mail: {middle:.1f} ms, slowest of 100 {worst:.1f} ms")
+                before = server.cpu()
+                server.load(batches, 1)
+                print(f"   in batches of 100: {REQUESTS / (server.cpu() - before):,.0f} mails per CPU s")
+                for when, (middle, worst) in health_beside_others(server, batches[0]).items():
+                    print(f"   /health {when}: {middle:.1f} ms, slowest of 100 {worst:.1f} ms")
             server.stop()
         bound = 1 / (1 / raw + 1 / rates["(b) empty FastAPI"])
         print(f"bound {bound:,.0f}; the service reaches {rates['service'] / bound:.0%} of it, "

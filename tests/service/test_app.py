@@ -1,5 +1,6 @@
 """The service over HTTP: what it answers, what it refuses, and what it goes on answering meanwhile."""
 
+import asyncio
 import importlib.metadata
 import json
 import os
@@ -46,6 +47,23 @@ def test_a_batch_keeps_its_order(client):
     assert len({one["id"] for one in found}) == 100
     alone = client.post("/predict", json=SPAM).json()
     assert (found[0]["probability"], found[0]["words"]) == (alone["probability"], alone["words"])
+
+
+def test_a_batch_lets_others_pass(registry):
+    order = []
+
+    async def ask(name, answer):
+        assert (await answer).status_code == 200
+        order.append(name)
+
+    async def both():
+        transport = httpx.ASGITransport(create_app(registry))
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            batch = client.post("/predict", json={"mails": [SPAM] * 100})
+            await asyncio.gather(ask("batch", batch), ask("health", client.get("/health")))
+
+    asyncio.run(both())
+    assert order == ["health", "batch"]
 
 
 def test_empty_mail(client):
