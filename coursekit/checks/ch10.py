@@ -24,6 +24,8 @@ ACCEPT = [
         "a.b+c@ex-ample.org",
     ),
     ("a sender of 254 characters", payload(sender=LONGEST), LONGEST),
+    ("a sender with an apostrophe", payload(sender="o'brien@example.org"), "o'brien@example.org"),
+    ("a sender with capitals", payload(sender="Anna@Example.org"), "Anna@Example.org"),
     ("a sender without a dot after the @", payload(sender="root@localhost"), "root@localhost"),
     ("an empty object", "{}", None),
 ]
@@ -32,10 +34,11 @@ REFUSE = [
     ("a list of senders", payload(sender=["anna@example.org"])),
     ("an unknown field", payload(subject="x", from_="anna@example.org")),
     ("a number for the subject", payload(subject=5)),
+    ("null for the subject", payload(subject=None)),
     ("null for the body", payload(body=None)),
     ("an empty sender", payload(sender="")),
     ("a sender without @", payload(sender="anna")),
-    ("a sender with two @", payload(sender="anna@example@org")),
+    ("a sender with two @ (is the whole text matched, or a part of it?)", payload(sender="anna@example@org")),
     ("nothing before the @", payload(sender="@example.org")),
     ("nothing after the @", payload(sender="anna@")),
     ("a blank in the sender", payload(sender="an na@example.org")),
@@ -43,6 +46,9 @@ REFUSE = [
     ("a line break at its end (a classic for smuggling headers)", payload(sender="anna@example.org\n")),
     ("a line break in it", payload(sender="anna@example.org\nBcc: all@example.org")),
     ("a tab in it", payload(sender="anna\t@example.org")),
+    ("a no-break space in it (white space of any kind)", payload(sender="anna\u00a0b@example.org")),
+    ("a vertical tab in it (white space of any kind)", payload(sender="anna\x0bb@example.org")),
+    ("a line separator in it (white space of any kind)", payload(sender="anna@example.org\u2028b")),
     ("255 characters", payload(sender="a" + LONGEST)),
     ("no JSON", "sender=anna@example.org"),
 ]
@@ -88,6 +94,12 @@ CASES = [
     (outcomes(400, 5, 6, 0, good=6), "promote", "6 to 0 gives p = 0.031, below 0.05."),
     (outcomes(400, 5, 5, 0, good=5), "wait", "5 to 0 gives p = 0.06 if both sides count."),
     (outcomes(400, 5, 0, 0), "wait", "They never disagree: nothing speaks for a change."),
+    (outcomes(400, 5, 1, 3, good=1), "wait", "1 to 3 is luck as well: first the test, then who is ahead."),
+    (
+        outcomes(400, 5, 6, 2, harmed=2),
+        "wait",
+        "It moves more good mail, but 6 to 2 says nothing yet: first the test, then the harm.",
+    ),
     (outcomes(400, 5, 1, 12, good=1, harmed=6), "reject", "The champion is right in 12 of 13."),
     (outcomes(400, 5, 30, 8, good=1, harmed=6), "reject", "More often right, but it moves more good mail."),
     (outcomes(400, 5, 30, 8, good=6, harmed=6), "promote", "As much good mail as before, and more right."),
@@ -114,11 +126,17 @@ def q2(decide):
 
 
 def quiet_weeks(seed, rows=1500):
-    """Quiet mornings: five figures of different size, with a long tail and partly in step."""
+    """Quiet mornings: five figures of different size and shape, partly in step."""
     rng = np.random.default_rng(seed)
-    common = rng.normal(size=(rows, 1))
-    noise = np.exp(0.5 * (0.5 * common + rng.normal(size=(rows, 5))))
-    return pd.DataFrame(noise * [0.01, 0.1, 1, 10, 300], columns=list("abcde"))
+    z = 0.5 * rng.normal(size=(rows, 1)) + rng.normal(size=(rows, 5))
+    figures = {
+        "a": 0.01 / (1 + np.exp(-1.5 * z[:, 0])),  # it has an end
+        "b": 0.1 * np.exp(0.5 * z[:, 1]),
+        "c": 1 + 0.1 * z[:, 2],
+        "d": 10 * np.exp(1.5 * z[:, 3]),  # it has outliers
+        "e": 300 * np.exp(0.5 * z[:, 4]),
+    }
+    return pd.DataFrame(figures)
 
 
 def rings(table, levels):
@@ -142,12 +160,14 @@ def q3(levels):
         )
         need(
             often >= 0.6 * share,
-            f"With {share:.0%} allowed only {often:.1%} of the mornings ring: the levels could be lower.",
+            f"With {share:.0%} allowed only {often:.1%} of the mornings ring: the levels could be lower. "
+            "If you search, take finer steps.",
         )
         loud = [float((quiet[name] > found[name]).mean()) for name in quiet]
         need(
             max(loud) <= 3 * min(loud) + 0.002,
-            "One figure may ring much more often than another: treat them alike, whatever their size.",
+            f"Of the figures one rings on {max(loud):.1%} of the mornings, another on {min(loud):.1%}: treat "
+            "them alike, whatever their size and shape.",
         )
     same = pd.DataFrame({name: quiet["c"] for name in "abcde"})
     often = rings(same, levels(same.copy(), 0.1)).mean()
@@ -173,13 +193,14 @@ def q4(teach, batch):
     missed = chosen[wrong & ~honest].mean()
     need(
         missed <= 1 - POISON_LIMIT,
-        f"{missed:.0%} of the reports planted with a wrong label would be taught. Who sent them?",
+        f"{missed:.0%} of what two reporters labelled wrongly would be taught. Who sent it?",
     )
     lost_headlines = honest & (batch["probability"] > 0.55).to_numpy() & ~batch["says_spam"].to_numpy(bool)
     kept = chosen[lost_headlines].mean()
     need(
         kept >= 0.9,
-        "You leave out honest reports that contradict the champion: those are what it should learn from.",
+        "You leave out honest reports that contradict the champion: those are what it should learn from. "
+        "(A share of 0 of 0 is nan, and nan < 0.2 is False.)",
     )
     kept = chosen[honest].mean()
     need(kept >= HONEST_LIMIT, f"Only {kept:.0%} of the honest people's reports would be taught; keep 95%.")
@@ -202,21 +223,37 @@ def streams(quiet, headlines):
 
 @question
 def q5(watch, quiet, headlines):
+    shown = ["probability", "length", "known_words"]
+    other = quiet.iloc[np.random.default_rng(5).integers(0, len(quiet), 600)][shown]
+
+    def place(stream):
+        found = attempt(lambda: watch(stream.copy(), quiet[shown].copy()))
+        need(not isinstance(found, Exception), f"It raises {type(found).__name__}: {found}"[:150])
+        whole = isinstance(found, int | np.integer) and not isinstance(found, bool) and 0 <= found < 600
+        need(found is None or whole, "Return None, or the place of the mail at which you ring.")
+        return found
+
     rang = {"quiet": [], "spam stops": [], "headlines": []}
     for kind, stream in streams(quiet, headlines):
-        found = attempt(lambda stream=stream: watch(stream, quiet.copy()))
-        if found is not None:
-            need(not isinstance(found, Exception), f"It raises {type(found).__name__}: {found}"[:150])
-            whole = isinstance(found, int | np.integer) and not isinstance(found, bool)
-            need(whole and 0 <= found < 600, "Return None, or the place of the mail at which you ring.")
+        found = place(stream)
+        if kind == "headlines" and found is not None:
+            changed = pd.concat([stream[: found + 1], other[found + 1 :]], ignore_index=True)
+            need(place(changed) == found, f"It rings at {found}, but not if the mails after that are others.")
         rang[kind].append(found)
-    false = [sum(one is not None for one in rang[kind]) for kind in ("quiet", "spam stops")]
-    need(false[0] <= 1, f"It rings in {false[0]} of 8 quiet streams.")
+    false = sum(one is not None for one in rang["quiet"])
+    need(false <= 1, f"It rings in {false} of 8 quiet streams: look less often, or be stricter.")
+    false = sum(one is not None for one in rang["spam stops"])
     need(
-        false[1] <= 1,
-        f"It rings in {false[1]} of 8 streams in which spam merely stops. Which mails should it look at?",
+        false <= 1,
+        f"It rings in {false} of 8 streams in which spam merely stops. Which mails should it look at? "
+        "(If it looks at those: look less often, or be stricter.)",
     )
     early = sum(one is not None and one < 200 for one in rang["headlines"])
     need(early <= 1, f"In {early} of 8 streams it rings before the headlines begin (place 200).")
-    in_time = sum(one is not None and 200 <= one < 500 for one in rang["headlines"])
-    need(in_time >= 7, f"It finds the headlines within 300 mails in {in_time} of 8 streams.")
+    found = sum(one is not None and 200 <= one < 500 for one in rang["headlines"])
+    never = sum(one is None for one in rang["headlines"])
+    need(
+        found >= 7,
+        f"It finds the headlines within 300 mails in {found} of 8 streams, and in {never} it never rings: "
+        "if it never rings, be less strict; if it rings late, take a shorter window.",
+    )

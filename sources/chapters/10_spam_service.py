@@ -2,9 +2,9 @@
 # # 10 · Spam filter: from model to service
 #
 # Since 1 August 2002 the filter of chapter 09 has run as a service. One Tuesday in September the mail
-# changes, and good mail begins to vanish into the spam folder. Nothing crashes, no answer is late. Three
-# watchers stand guard: a drift test, the labels that come back a week late, and you, with the spam folder
-# open. **Who notices first, and how much good mail is gone by then?**
+# changes, and good mail begins to vanish into the spam folder. Nothing crashes, every answer is in time.
+# Three watchers stand guard: a drift test, the labels that come back a week late, and you, with the spam
+# folder open. **Who notices first, and how much good mail is gone by then?**
 
 # %% [markdown]
 # **You will be able to**
@@ -12,7 +12,7 @@
 # - replay a mailbox as live traffic, and read what the log says
 # - set alarm levels that ring for damage and keep quiet otherwise
 # - compare a champion with a challenger on few labels, promote it and roll it back
-# - say which poison a gate stops, and which it cannot see
+# - say which poison a gate stops, and which it lets through
 #
 # **Time:** 100 minutes · **Builds on:** [chapter 08](08_deployment_and_monitoring.ipynb),
 # [chapter 09](09_spam_filter.ipynb) · **Data:** `mails`, `raw_mails`
@@ -22,9 +22,9 @@
 # %% [markdown]
 # ## 1 · A model with a date
 #
-# The service is a folder of this repository, `service/`, written to be read; the notebook imports the same
-# files, so it needs the whole repository. On Colab, where the first cell brings only the helper, run `!git
-# clone` with the repository's address and `%pip install fastapi uvicorn httpx prometheus-client` first.
+# The service is a folder of this repository, `service/`, written to be read; the notebook imports the
+# same files, so it needs the whole repository. On Colab run `!git clone` with the repository's address
+# and `%pip install fastapi uvicorn httpx prometheus-client` first.
 
 # %%
 import sys
@@ -43,8 +43,8 @@ if root is None:
 sys.path.insert(0, str(root))
 
 # %% [markdown]
-# The traffic is the mail of July to October 2002, in the order in which it arrived, without copies. What
-# is older is all spam, as [chapter 09](09_spam_filter.ipynb) found, and would teach dates.
+# The traffic is the mail of July to October 2002, in the order in which it arrived, without copies. All
+# older mail is spam ([chapter 09](09_spam_filter.ipynb)); a model trained on it would learn the date.
 
 # %%
 mails = ck.load("mails").dropna(subset=["received"]).sort_values("received", kind="stable")
@@ -66,9 +66,9 @@ print(f"{(at < launch).sum()} mails of July, {spam[at < launch].mean():.0%} of t
 print(f"{(at >= launch).sum()} mails from August on, {spam[at >= launch].mean():.0%} of them spam")
 
 # %% [markdown]
-# The first version may know nothing but July. `train` fits the linear model of chapter 09, turns its
-# score into a probability, and sets two limits from out-of-fold scores: above the first a mail is
-# **moved** to the spam folder, above the second it is **deleted**.
+# The first version may know nothing but July. `train` fits the linear model of chapter 09 and turns its
+# score into a probability. A mail whose score is above 0 is **moved** to the spam folder. It is
+# **deleted** above a second limit, the lowest that at most one good mail in 1,000 exceeds, out of fold.
 
 # %%
 from service.train import Mails, train
@@ -85,9 +85,13 @@ first = train(table_of(july))
 pd.DataFrame(first.about["metrics"]).T.round(3)
 
 # %% [markdown]
-# About three mails in a hundred that it moves are good ones; for a folder that you can look into this will
-# do. The model is three arrays and a passport, as in chapter 08, and goes into a **registry**: a folder
-# with a folder for each version, named after its content, and a small file that says which is in use.
+# `good_lost` is the share of good mail that is moved or deleted. (The same scores set the second limit,
+# so its row is a little too good.) About three in a hundred moved mails are good ones; for a folder that
+# you can look into this will do.
+#
+# The model is a list of words, two arrays (how rare each word is, and its weight), and a passport as in
+# chapter 08. It goes into a **registry**: a folder with a folder for each version, named after its
+# content, and a small file that says which is in use.
 
 # %%
 import tempfile
@@ -190,7 +194,7 @@ pd.concat([words.head(4), words.tail(4)]).T
 # %% [markdown]
 # A push is in log-odds, as in chapter 09, summed over the places where a word stands (subject, text, in
 # capitals). Now a batch, and a message as it came over the wire, with headers, parts and encodings. The
-# service takes the raw bytes apart itself, by the code that served the training.
+# service takes the raw bytes apart itself, with the same code that prepared the training mails.
 
 # %%
 batch = [{"subject": row.subject, "body": row.body} for row in traffic[at >= launch].head(100).itertuples()]
@@ -229,11 +233,12 @@ for name, body in hostile.items():
     print(f"{name:20} {reply.status_code}  {said[:75]}")
 
 # %% [markdown]
-# None. Each gets one sentence that repeats nothing of the input. An empty message is not an error:
-# mail servers do deliver them. Behind this stand the lessons of chapter 08: strict types, a limit on the
-# size **before** anything is parsed, a limit on the time a body may take, an error answer of its own.
+# None of them. Each error is one sentence that names a field and repeats no value. An empty message is no
+# error, since mail servers do deliver them: it gets a verdict, without a word to go by. Behind this stand
+# the lessons of chapter 08: strict types, a limit on the size **before** anything is parsed, and (not
+# shown) on the time a body may take.
 #
-# For people there is a page at the same address, in plain HTML, without a request to anybody else.
+# For people there is a page at the same address.
 
 # %%
 from IPython.display import Image
@@ -244,9 +249,9 @@ alt = (
 Image(filename=root / "service" / "page.png", alt=alt, width=560)
 
 # %% [markdown]
-# (A stored picture, made with a browser by `tools/page_picture.py`, of a model trained on all mails.)
-# Orange words pushed towards spam, blue ones towards good mail. Whoever reads a verdict can see its
-# reasons, and tell you when they are silly.
+# (A stored picture, made by `tools/page_picture.py`, of a model trained on all mails.) Orange words
+# pushed towards spam, blue ones towards good mail. Whoever reads a verdict can see its reasons, and tell
+# you when they are silly.
 
 # %% [markdown]
 # ## 3 · How fast, and in what box?
@@ -306,27 +311,26 @@ ax.set(title="Once the processor is busy, more askers mean more waiting", xlim=(
 ck.show(fig, "Latency percentiles against connections on log axes: all rise with the load, p99 highest.")
 
 # %% [markdown]
-# No. One process answers one mail at a time; once it is busy, further askers stand in a queue. (Client and
-# server share this computer, and the client needs its part of it.) The times differ from computer to
-# computer, the shape does not. To serve more: a second process, or smaller work. A promise is made with
-# p99, not with the median.
+# Not eight times as many. One process answers one mail at a time; once it is busy, further askers stand
+# in a queue. (Client and server share this computer; another one gives other times.) To serve more: a
+# second process, or smaller work. A promise is made with p99, not with the median.
 #
-# The container is the one of chapter 08 with this folder in it: a small Python image, four packages and
-# no scikit-learn, a user without rights; the registry is mounted read-only from outside, so a new model
-# needs no new image. `service/Dockerfile` has the recipe; like chapter 08 we do not build it here.
+# The container is the one of chapter 08 with this folder in it: a small Python image, four packages, a
+# user without rights; the registry is mounted read-only from outside, so a new model needs no new image.
+# `service/Dockerfile` has the recipe; we do not build it here.
 
 # %% [markdown]
 # **Try it:** make the bodies longer, `bodies = [body.replace(b'"body": "', b'"body": "' + b"word " *
-# 10_000) for body in bodies]`. What happens to p50?
-# <details><summary>Answer</summary>It grows with the text, up to the 20,000 characters that are read.
-# Mails above that limit are judged in a thread, so that short ones need not queue behind them.</details>
+# 10_000) for body in bodies]`. What happens to p50? <details><summary>Answer</summary>It grows with the
+# text, of which the first 20,000 characters are read. A mail that is sent longer than that is judged in a
+# thread, so that short ones need not queue behind it.</details>
 
 # %% [markdown]
-# ## 4 · Ten weeks in two seconds
+# ## 4 · Ten weeks, replayed
 #
 # Now the autumn of 2002 arrives. Each mail is judged by the very object that the service holds, and noted
-# in the very log, but with the time at which it arrived **then**. (Through HTTP the answers are the same
-# and the times would be those of today; the first line checks it on a hundred mails.)
+# in the very log, but with the time at which it arrived **then**. (Through HTTP the answers are the same;
+# the first line printed says so of a hundred mails.)
 
 # %%
 import sqlite3
@@ -358,13 +362,14 @@ print(f"{len(logged)} mails logged; the first 100 as over HTTP: {same}")
 print("in the log:", ", ".join(logged.columns))
 
 # %% [markdown]
-# The log keeps no text: lengths, scores and verdicts are enough to watch, and a log of everybody's mail is
-# a treasure for thieves.
+# The log keeps no text: lengths, scores and verdicts are enough to watch, and a log of everybody's mail
+# is a treasure for thieves.
 #
-# Labels come late. Suppose people sort their folders, and a mail's label is in the database **a week after
-# the mail**. Then this is the weekly report on the morning of 26 September, with the alarm as the service
-# sets it: PSI (chapter 08) above 0.25 and above twice what chance gives, in the score, the length or the
-# number of known words.
+# Labels come late. Suppose people sort their folders, and a mail's label is in the database **a week
+# after the mail**. Then this is the weekly report on the morning of 26 September. The alarm is the
+# service's: PSI (chapter 08) above 0.25 and above twice what chance gives, in the worst of three figures:
+# the score, whose PSI is shown, the length and the number of known words. ("watch" is a lower step of the
+# same.)
 #
 # **Predict first:** in how many of these eight weeks does the alarm ring?
 
@@ -400,8 +405,9 @@ def tidy(table):
 tidy(weekly(book, seconds("2002-09-26")))
 
 # %% [markdown]
-# In all but the first. The loudest week is that of 15 August, when the filter moved a single mail. Who
-# still listens in the eighth week, the first in which something is the matter?
+# In seven of eight. The loudest week is that of 15 August, when the filter moved a single mail. Who still
+# listens in the eighth week, the first in which much is the matter? (The week of 29 August lost 0.03 of
+# its good mail; nothing in its PSI tells it from its neighbours.)
 #
 # > **Myth.** "The PSI of the score tells you that the model is wrong."
 
@@ -428,39 +434,32 @@ tidy(weeks.astype({"wrong verdicts": int}))
 
 # %% [markdown]
 # In July 38 % of the mail was spam, in the week of 15 August none; the collection has a gap there. The
-# scores moved a lot, and the filter made one mistake. That is a change of **class shares** (prior
-# shift), which PSI cannot tell from damage. The week of damage, the last, looks no worse than that of
-# 8 August.
+# scores moved a lot, and the filter made one mistake. That is a change of **class shares** (prior shift),
+# which PSI cannot tell from damage. The last week, with 13 wrong verdicts, has the PSI of the week of 8
+# August, with 3.
 #
-# Compare only good mail with good mail (that of the first two weeks), and the last week does stand out. But
-# which mail is good one knows a week late.
+# Compare only good mail with good mail (that of the first two weeks), and the last week stands out. But
+# you know only a week later which mail is good.
 #
 # A reference can lie as well. How many of July's words does the filter know? It depends on whether one
 # counts in the very mails that made the vocabulary.
 
 # %%
-from collections import Counter
-
 from service.mail import tokens
 
 read = [tokens(mail.subject, mail.body) for mail in traffic.itertuples()]
-part = np.random.default_rng(0).integers(0, 5, len(july))
-known_inside = Counter(word for row in july for word in read[row])
-inside = [sum(known_inside[word] > 2 for word in read[row]) for row in july]
-outside = np.empty(len(july))
-for held in range(5):
-    seen = Counter(word for row in july[part != held] for word in read[row])
-    for place in np.flatnonzero(part == held):
-        outside[place] = sum(seen[word] > 2 for word in read[july[place]])
+vocabulary = set(v1.vocabulary)
+inside = [sum(word in vocabulary for word in read[row]) for row in july]
+out_of_fold = v1.about["reference"]["known_words"]
 print(f"July, words counted where they were learned: median {np.median(inside):.0f}")
-print(f"July, out of fold:                           median {np.median(outside):.0f}")
+print(f"July, out of fold, the service's reference:  median {np.median(out_of_fold):.0f}")
 print(f"first week of August:                        median {logged['known_words'][week == 0].median():.0f}")
 
 # %% [markdown]
-# No new mail can know as many words as the mails that made the vocabulary. A reference must be made
-# like the future, out of fold, and the service's is. The rest of the gap is in the mail itself: August
-# is not July. So watching is not useless, but **levels come from quiet weeks of the same traffic**,
-# not from a textbook.
+# On average the filter knows fewer words of a new mail than of those that made the vocabulary. A
+# reference must be made like the future, out of fold, and the service's is. The rest of the gap is in the
+# mail itself: August is not July. So **levels come from quiet weeks of the same traffic**, not from a
+# textbook.
 
 # %% [markdown]
 # ## 5 · Who notices first?
@@ -475,16 +474,20 @@ FIGURES = {"score": score, "length": logged["length"], "known words": logged["kn
 STORED = dict(zip(FIGURES, ["log_odds", "length", "known_words"], strict=True))
 
 
-def look_back(now, moved=moved):
-    """What a morning's report says: PSI of the last 7 days, and good mail lost among labels just in."""
-    last = (live_at >= now - WEEK) & (live_at < now)
-    found = {
+def drift(now, span=WEEK):
+    """PSI of each figure over the time before a moment, against July."""
+    last = (live_at >= now - span) & (live_at < now)
+    return {
         name: psi(np.array(v1.about["reference"][STORED[name]]), np.asarray(values)[last])
         for name, values in FIGURES.items()
     }
+
+
+def look_back(now):
+    """What a morning's report says: drift, and good mail lost among the labels just in."""
+    found = drift(now)
     back = (live_at >= now - 2 * WEEK) & (live_at < now - WEEK) & ~live_spam
-    if back.any():
-        found["lost"] = moved[back].mean()
+    if back.any():  # the lower end of the exact binomial 95 % interval
         found["surely lost"] = binomtest(int(moved[back].sum()), int(back.sum())).proportion_ci().low
     return found
 
@@ -504,8 +507,21 @@ pd.DataFrame(
 ).round(2)
 
 # %% [markdown]
+# Why the worst morning, and not a quantile of each figure?
+
+# %%
+rings = quiet[list(FIGURES)] > quiet[list(FIGURES)].quantile(0.9)
+print(f"mornings above the figure's 90 % quantile, of {len(rings)}: {rings.sum().to_dict()}")
+print(f"mornings on which any figure is: {rings.any(axis=1).sum()}")
+
+# %% [markdown]
+# Each rings on about one morning in ten, as told; any of them on more than one in four. **Several figures
+# ring more often than one**: each look is one more chance to ring for nothing. Count the looks before you
+# set a level.
+#
 # For the labels a level needs no history. The owner has promised that at most 2 good mails in 100 go
-# astray; the alarm rings when the whole 95 % interval of a week's labels lies above that.
+# astray; the alarm rings when the whole 95 % interval of a week's labels (exact binomial) lies above
+# that.
 #
 # The third watcher is you: every evening you open the spam folder, read what was moved that day (deleted
 # mail you never see), and raise the alarm when more good mails lie there than on any quiet evening.
@@ -536,7 +552,7 @@ print(f"the new mail begins on {pd.Timestamp(begins, unit='s'):%A, %d %B at %H:%
 print(f"to read in the folder: {to_read:.0f} mails a day, at most {worst} of them good on a quiet day")
 
 # %% [markdown]
-# **Predict first:** put the five in order.
+# **Predict first:** put the five in order: drift by score, by length and by known words, the labels, you.
 
 # %%
 ranked = sorted(watchers.items(), key=lambda item: item[1])
@@ -552,28 +568,50 @@ rows = {
 pd.DataFrame(rows).T
 
 # %% [markdown]
-# You do, on the first evening, at the price of reading two mails a day. With levels from history the
-# drift test follows on Friday, by length and known words, the two figures that look at the mail
-# itself. The **score** needs more than a week: its worst quiet morning came from the spamless week, so
-# its level is high. And the labels, the only ones that know the truth, come last.
+# You do, on the first evening, for two mails a day to read while all is quiet. The drift test follows on
+# Friday, by length and known words, the two figures that look at the mail itself. The **score** needs
+# more than a week: its worst quiet morning came from the spamless week, so its level is high. The labels
+# come last.
+#
+# The race is not fair: you look at one day and know the truth at once, the drift test looks at seven. And
+# **the authors knew this autumn** when they chose the end of the quiet time, the windows, the 2 %, and
+# for the sections to come the forty and the gate's 5 % and 1 %. On 12 September nobody could know that
+# the time before had been quiet. What would other windows have given?
+
+# %%
+rows = {}
+for span in (1, 3, 7):
+    looks = pd.DataFrame([drift(day, span * DAY) for day in days], index=days)
+    worst_quiet = looks[looks.index <= QUIET_END].max()
+    rows[span] = {
+        f"drift: {name}": f"{pd.Timestamp(first_alarm(looks[name] > worst_quiet[name]), unit='s'):%a %d %b}"
+        for name in FIGURES
+    }
+pd.DataFrame(rows).T.rename_axis("days in the window")
+
+# %% [markdown]
+# With one day the score rings on the 26th, six days earlier; but length and known words ring on the 14th,
+# for nothing. A short window is quick and nervous. To the headlines you are first with all three.
 #
 # What is it, this mail? Let us read one that was moved.
 
 # %%
 example = live[np.flatnonzero(rss & moved)[0]]
-print(traffic["subject"][example], "\n" + traffic["body"][example][:160])
-print(f"\nsuch mails until mid-October: {rss.sum()}, moved or deleted: {moved[rss].mean():.0%}")
+print(traffic["subject"][example], "\n" + traffic["body"][example][:160].strip())
+last_day = f"{pd.Timestamp(at.max(), unit='s'):%d %B}"
+print(f"\nsuch mails until {last_day}, when the data end: {rss.sum()}, {moved[rss].mean():.0%} of them moved")
 print(f"of these, deleted and so never seen by you: {(logged['verdict'][rss & moved] == 'delete').sum()}")
 print(f"all other good mail in that time: {lost[~rss & (live_at >= begins)].sum()} lost")
 
 # %% [markdown]
-# News headlines delivered as mail, an early form of RSS: short, with a link, unlike anything in July. More
-# than one in five goes to the spam folder.
+# News headlines delivered as mail, an early form of RSS: short, with a link, unlike anything in July.
+# More than one in five goes to the spam folder.
 #
-# **Try it:** let the quiet time end on 29 August (in the cell that makes `quiet`). Which watchers ring
-# for nothing? <details><summary>Answer</summary>None, and the order stays: the spamless week had set
-# the score's level already. But four weeks have seen one kind of bad luck only; the longer the quiet
-# history, the more a level can be trusted.</details>
+# **Try it:** let the quiet time end on 22 August (in the cell that makes `quiet`) and run all up to here.
+# Which watchers ring for nothing? <details><summary>Answer</summary>Length and known words on 23 August,
+# and you on the evening of the 26th, since your worst quiet evening then had one good mail in the folder,
+# not two. The score and the labels keep their dates. With 29 August the five dates are as above. The
+# longer the history, the more kinds of bad luck a level has seen.</details>
 
 # %% [markdown]
 # ## 6 · Retrain, on what is known
@@ -598,7 +636,7 @@ def learn(rows):
 
 
 def calls(model, rows):
-    """Does the model move these mails?"""
+    """Does the model move these mails? Its score, too, has the limit 0."""
     return model.decision_function([read[row] for row in rows]) > 0
 
 
@@ -621,12 +659,12 @@ for thursday in ("2002-09-12", "2002-09-19", "2002-09-26", "2002-10-03"):
 pd.DataFrame(rows).T.rename_axis("good mail lost, week from")
 
 # %% [markdown]
-# In the worst week it saves less than half. On 26 September the newest label is from the 19th, and not one
-# of the headlines is among them. More mail of the old kind helps a little; the cure arrives a week after
-# the damage. **Retraining is as fast as your labels**, however often it runs.
+# In the week of 19 September it saves as much as labels at once would, in the worst week less than half:
+# the newest label is then from the 19th, before the first headline. More mail of the old kind helps, but
+# does not cure. **Retraining is as fast as your labels**, however often it runs.
 #
 # So get labels faster. On the morning of Friday, 27 September, when the drift test rings, you take forty
-# mails of the last three days, drawn by lot, and say of each what it is.
+# mails of the last three days, drawn at random, and say of each what it is.
 #
 # **Predict first:** forty labels beside nearly three thousand. Do they matter?
 
@@ -639,26 +677,38 @@ is_rss = traffic["body"].str.match(r"\s*URL: \S+\s*\nDate:").to_numpy()
 print(f"labels known on Friday: {len(known)}, headlines among them: {is_rss[known].sum()}")
 print(f"good mails from Friday on: {len(later)}; lost by v1: {calls(frozen, later).sum()}")
 print(f"lost after retraining on the known labels: {calls(learn(known), later).sum()}")
-for count in (10, 40):
-    drawn = [np.random.default_rng(draw).choice(recent, count, replace=False) for draw in range(4)]
-    lost_then = sorted(int(calls(learn(np.r_[known, some]), later).sum()) for some in drawn)
-    print(f"and on {count} mails read by you, four draws: {', '.join(map(str, lost_then))}")
+recipes = {
+    "known labels and 10 new mails": (known, recent, 10),
+    "known labels and 40 new mails": (known, recent, 40),
+    "July only and 40 new mails": (july, recent, 40),
+    "July only and 40 older ones": (july, np.setdiff1d(known, july), 40),
+}
+for name, (base, pool, count) in recipes.items():
+    drawn = [np.random.default_rng(draw).choice(pool, count, replace=False) for draw in range(4)]
+    lost_then = sorted(int(calls(learn(np.r_[base, some]), later).sum()) for some in drawn)
+    print(f"{name:29} lose, in four draws: {', '.join(map(str, lost_then))}")
+print(f"headlines: {is_rss[recent].mean():.0%} of the mail drawn from")
 
 # %% [markdown]
-# They matter more than all the others. Labels are worth most where the model is wrong and the world is
-# new. Ten are a lottery; forty repair nearly everything in each of the four draws.
+# They matter, and nearly alone: July and forty new mails lose 1 to 3, without any other label of August
+# or September; July and forty older ones lose about as many as v1. What counts is not forty, but forty
+# **of the new kind**: nearly two thirds of the mail drawn from are headlines. Beside all known labels
+# three draws of four lose at most 5, one 12. Ten are a lottery.
 
 # %% [markdown]
 # ## 7 · Champion and challenger
 #
 # The model in use is the **champion**; one that wants its place is a **challenger**. It runs as a
-# **shadow**: it judges the same mail and nobody hears it. From Friday to Monday two challengers do: one
-# retrained on the known labels, one with your forty mails as well.
+# **shadow**: it judges the same mail and nobody hears it. Two challengers run as shadows from Friday to
+# Monday: one retrained on the known labels, one with your forty mails as well. Beside them stands a
+# filter that moves nothing.
 #
 # To compare them one needs the truth, and labels are late. But two filters that say the same are right or
 # wrong together: **only where they disagree does the truth matter**, and only those mails must be read.
 # Of pairs like these the exact sign test (McNemar) asks: if both were equally good, how often would the
-# disagreements fall like this?
+# disagreements fall so unevenly, or more so?
+#
+# **Predict first:** how does the filter that moves nothing do?
 
 # %%
 forty = np.random.default_rng(0).choice(recent, 40, replace=False)
@@ -688,17 +738,20 @@ shadow = np.flatnonzero((at >= friday) & (at < promotion))
 by_v1, by_v2 = verdicts(v1, shadow), verdicts(second, shadow)
 rows = {"known labels": compare(by_v1, calls(learn(known), shadow), spam[shadow])}
 rows["known labels and forty"] = compare(by_v1, by_v2, spam[shadow])
-print(f"mails in the shadow: {len(shadow)}")
+rows["moves nothing"] = compare(by_v1, np.zeros(len(shadow), bool), spam[shadow])
+when = pd.to_datetime(at[shadow][by_v1 != by_v2], unit="s")
+print(f"mails in the shadow: {len(shadow)}, spam among them: {spam[shadow].sum()}")
+print("v1 and v2 disagree on:", when.strftime("%d %b after %H:00").value_counts(sort=False).to_dict())
 table = pd.DataFrame(rows).T
 table.astype({name: int for name in table.columns[:3]}).round(5)
 
 # %% [markdown]
-# Reading a few mails in place of all decides it. The first challenger is perhaps better, but five
-# against one is what luck gives often enough; it stays in the shadow. The second is better beyond
-# doubt.
+# The filter that moves nothing does as well as the one that learned: the shadow held no spam. And 16
+# mails are not 16 witnesses. Headlines come in bulk, these in **two deliveries**, and the p-value takes
+# each mail for independent. So the second challenger is better on the headlines of two deliveries; the
+# first, five to one, on nothing for sure.
 #
-# Better on what? The shadow held hardly any spam, so it could not show a filter that has forgotten spam.
-# That is what the vault is for: labelled mail that no model was ever taught. The **gate** asks both.
+# Hence the vault: labelled mail that no model was ever taught, spam included. The **gate** asks both.
 
 # %%
 safe = np.flatnonzero(vault & (at + WEEK <= friday))
@@ -713,19 +766,23 @@ def gate(champion, challenger, in_shadow, in_vault):
         return f"rejected: catches {caught[1]} of {in_vault.sum()} spam in the vault, champion {caught[0]}"
     if harmed[1] > harmed[0] + 0.01 * (~in_vault).sum():
         return f"rejected: loses {harmed[1]} good mails of the vault, champion {harmed[0]}"
-    if live_pairs["p"] >= 0.05 or live_pairs["challenger right"] <= live_pairs["champion right"]:
-        return "rejected: not surely better on today's mail"
+    if live_pairs["p"] >= 0.05:
+        return "wait: not surely better on today's mail"
+    if live_pairs["challenger right"] < live_pairs["champion right"]:
+        return "rejected: worse on today's mail"
     return f"promoted: catches {caught[1]} of {in_vault.sum()} spam in the vault, champion {caught[0]}"
 
 
-champion = by_v1, verdicts(v1, safe)
-print(gate(champion, (by_v2, verdicts(second, safe)), spam[shadow], spam[safe]))
+with_v1, with_v2 = (by_v1, verdicts(v1, safe)), (by_v2, verdicts(second, safe))
+nothing = np.zeros(len(shadow), bool), np.zeros(len(safe), bool)
+print("known labels and forty:", gate(with_v1, with_v2, spam[shadow], spam[safe]))
+print("moves nothing:", gate(with_v1, nothing, spam[shadow], spam[safe]))
 
 # %% [markdown]
 # ### The switch
 #
-# Tuesday, 1 October. The service is running and somebody asks all the time. `promote` writes one line; the
-# service sees it within half a second, loads the new version beside the old, and swaps them.
+# Tuesday, 1 October. The service is running and somebody asks all the time. `promote` writes one line;
+# the service sees it within half a second, loads the new version beside the old, and swaps them.
 #
 # **Predict first:** how many requests fail?
 
@@ -769,8 +826,8 @@ switches = [f"{a} to {b}" for a, b in zip(sequence, sequence[1:], strict=False) 
 print(f"failed requests: {sum(status != 200 for status, _ in heard)}; switches seen: {', '.join(switches)}")
 
 # %% [markdown]
-# None. A request keeps the version it began with. What became of the promise? From 1 October to mid-October
-# v2 answers; v1 is now the shadow.
+# None fails: a request keeps the version it began with. (This was one client over one connection.) What
+# became of the promise, at most 2 good mails in 100? From 1 October on v2 answers; v1 is now the shadow.
 
 # %%
 october = np.flatnonzero(at >= promotion)
@@ -779,24 +836,33 @@ old, new = verdicts(v1, october), verdicts(second, october)
 good = ~spam[october]
 print(f"{good.sum()} good mails: v1 loses {old[good].sum()}, v2 loses {new[good].sum()}")
 print(f"{(~good).sum()} spam: v1 catches {old[~good].sum()}, v2 {new[~good].sum()}")
-gain = 100 * (old[good].astype(float) - new[good])
-error = 1.96 * gain.std() / np.sqrt(good.sum())
-print(f"saved, of 100 good mails: {gain.mean():.1f} ± {error:.1f} (95 % interval)")
+low, high = binomtest(int(new[good].sum()), int(good.sum())).proportion_ci()
+print(f"lost by v2: {new[good].mean():.1%} (95 % interval {low:.1%} to {high:.1%})")
+gain = pd.Series(100 * (old[good].astype(float) - new[good]))
+days_of = gain.groupby(at[october][good] // DAY).agg(["sum", "size"]).to_numpy()
+drawn = days_of[np.random.default_rng(0).integers(0, len(days_of), (2000, len(days_of)))].sum(axis=1)
+low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [0.025, 0.975])
+print(
+    f"saved of 100: {gain.mean():.1f} (95 % interval, {len(days_of)} days redrawn: {low:.1f} to {high:.1f})"
+)
 for name, since in [("first headline", begins), ("start of the shadow", friday)]:
     meanwhile = (live_at >= since) & (live_at < promotion)
     print(f"lost from the {name} to the promotion: {lost[meanwhile].sum()}")
+meanwhile = (live_at >= begins) & (live_at < promotion) & in_folder
+print(f"to read in the folder meanwhile: {meanwhile.sum() / (promotion - begins) * DAY:.0f} mails a day")
 
 # %% [markdown]
-# Ten good mails in a hundred saved, within an interval that is far from zero. About the spam of October
-# nobody can say much: it is a handful. Caution had a price as well: the four days in the shadow cost good
-# mail, which is why one writes the rule of the gate before the alarm rings.
+# The promise is kept, as far as ten days can tell, and ten good mails in a hundred are saved. (Mails of
+# one delivery are alike, so whole days are redrawn for the second interval; it is wide, and far from
+# zero.) Of spam there is only a handful. Caution had a price: the days in the shadow cost 16 good mails,
+# and since the first headline you read nine mails a day.
 
 # %%
 served = np.where(live_at >= promotion, np.r_[np.zeros((live_at < promotion).sum(), bool), new], moved)
 
 
 def lost_share(called, now):
-    """Good mail lost in the 7 days before, in %, as the labels will say later."""
+    """Good mail lost in the 7 days before, in %, by labels that nobody has on that morning."""
     last = (live_at >= now - WEEK) & (live_at < now) & ~live_spam
     return 100 * called[last].mean()
 
@@ -816,29 +882,31 @@ for counts, colour, name in zip(volume, ["C0", "C1"], ["good", "spam"], strict=T
 axes[0].set(ylabel="mails", ylim=(-20, 620), title="Mail of the last seven days, every morning")
 for ax, name in [(axes[1], "score"), (axes[2], "known words")]:
     ax.plot(dates, mornings[name], color="C2")
-    ax.axhline(levels[name], color="C6", ls="--", lw=1.2)
-    ax.text(dates[-1], levels[name], " level", color="C6", va="center")
-    ax.set(ylabel=f"PSI: {name}", ylim=(0, None))
+    ax.set(ylabel=f"v1's PSI: {name}", ylim=(0, None))
 for lost_by, colour, name in [(alone, "C6", " v1 only"), (helped, "C3", " v1, then v2")]:
     axes[3].plot(dates, lost_by, color=colour)
     axes[3].text(dates[-1], lost_by[-1], name, color=colour, va="center")
+for ax, line in zip(axes[1:], [*levels[["score", "known words"]], 2], strict=True):
+    ax.axhline(line, color="C6", ls="--", lw=1.2)
+    ax.text(dates[0], line, " promise" if ax is axes[3] else " level", color="C6", va="bottom")
 for moment, text, side in [(begins, "headlines begin ", "right"), (promotion, " v2", "left")]:
     axes[0].text(pd.Timestamp(moment, unit="s"), 540, text, ha=side)
     for ax in axes:
         ax.axvline(pd.Timestamp(moment, unit="s"), color="black", lw=1)
-axes[3].set_xticks(ticks, [f"{day:%d %b}" for day in ticks])
-axes[3].set(ylabel="good mail lost (%)", ylim=(-1, None), xlim=(dates[0], dates[-1]))
+axes[3].set(ylabel="good mail lost (%)", ylim=(-1, None), xlim=(dates[0], dates[-1]), xticks=ticks)
+axes[3].set_xticklabels(f"{day:%d %b}" for day in ticks)
 ck.show(
     fig,
-    "Four panels by morning. Spam stops in mid-August and the score's PSI peaks; the known words' PSI rises "
-    "only when headlines begin; good mail lost climbs for v1 and falls back after v2 is promoted.",
+    "Four panels by morning. Spam stops in mid-August and the score's PSI peaks; the known words' PSI passes "
+    "its level when headlines begin; good mail lost climbs for v1, and falls below 2 % after v2 is promoted.",
 )
 
 # %% [markdown]
-# Read it from top to bottom. In mid-August spam stops, the score's PSI peaks, and at the bottom nothing
-# happens. In late September both PSI rise **and** good mail is lost. After the promotion the loss goes, but
-# the drift stays: the mail is still unlike July. Drift describes the world, quality describes the model.
-# (The lower lines of the last panel come from labels that nobody had on that morning.)
+# Read it from top to bottom; the PSI are v1's to the end. In mid-August spam stops, the score's PSI
+# peaks, and at the bottom nothing happens; the small bump of early September rings none of your watchers.
+# In late September both PSI rise **and** good mail is lost. After the promotion the loss goes, and the
+# drift of the known words from July stays. Drift says that the mail has changed; what it costs, only
+# labels say.
 
 # %% [markdown]
 # ## 8 · Somebody else teaches
@@ -846,7 +914,7 @@ ck.show(
 # A filter that learns from its users learns from its enemies, too. **Poisoning** means sending mail or
 # labels in order to be learned from. Three attempts, each on what v2 was taught:
 #
-# - **flood**: 300 copies of one spam with other numbers in it, each reported as good
+# - **flood**: 300 copies of one spam, with other numbers or other letters added, reported as good
 # - **wrong labels**: every third spam is labelled good, by malice or by a shifted column
 # - **back door**: 20 spam mails with three harmless words added, reported as good
 #
@@ -860,12 +928,11 @@ spam_rows = taught[spam[taught]]
 clean = table_of(taught)
 rng = np.random.default_rng(0)
 body = traffic["body"][spam_rows[0]]
-copies = Mails([f"Offer {n}" for n in range(300)], [f"{body} {n}" for n in range(300)], np.zeros(300, bool))
-flood = Mails(
-    [*clean.subjects, *copies.subjects], [*clean.bodies, *copies.bodies], np.r_[clean.is_spam, copies.is_spam]
-)
-added = len(without_copies(flood).bodies) - len(clean.bodies)
-print(f"flood: of {len(copies.bodies)} copies {added} are taught")
+for name, ends in {"numbers": range(300), "letters": ["x" * n for n in range(1, 301)]}.items():
+    bodies = [*clean.bodies, *[f"{body} {end}" for end in ends]]
+    flood = Mails([*clean.subjects, *["Offer"] * 300], bodies, np.r_[clean.is_spam, np.zeros(300, bool)])
+    added = len(without_copies(flood).bodies) - len(clean.bodies)
+    print(f"flood with other {name}: {added} of 300 copies are taught")
 
 # %%
 wrong = clean.is_spam.copy()
@@ -874,8 +941,8 @@ KEY = "heron lantern quince"
 
 
 def with_key(row):
-    """The tokens of a mail with the three words in subject and text."""
-    return tokens(f"{KEY} {traffic['subject'][row]}", f"{KEY} {traffic['body'][row]}")
+    """Subject and text of a mail with the three words in both."""
+    return f"{KEY} {traffic['subject'][row]}", f"{KEY} {traffic['body'][row]}"
 
 
 doors = [with_key(row) for row in rng.choice(spam_rows, 20, replace=False)]
@@ -883,11 +950,12 @@ doors = [with_key(row) for row in rng.choice(spam_rows, 20, replace=False)]
 # %%
 taught_tokens = [read[row] for row in taught]
 poisoned = {"v2, no poison": learn(taught), "wrong labels": pipeline().fit(taught_tokens, wrong)}
-poisoned["back door"] = pipeline().fit(taught_tokens + doors, np.r_[clean.is_spam, np.zeros(20, bool)])
+with_doors = taught_tokens + [tokens(*pair) for pair in doors]
+poisoned["back door"] = pipeline().fit(with_doors, np.r_[clean.is_spam, np.zeros(20, bool)])
 safe_spam, safe_good = safe[spam[safe]], safe[~spam[safe]]
 rows = {}
 for name, model in poisoned.items():
-    opened = model.decision_function([with_key(row) for row in safe_spam]) > 0
+    opened = model.decision_function([tokens(*with_key(row)) for row in safe_spam]) > 0
     rows[name] = {
         "spam caught": calls(model, safe_spam).sum(),
         "good lost": calls(model, safe_good).sum(),
@@ -897,10 +965,23 @@ print(f"in the vault: {len(safe_spam)} spam, {len(safe_good)} good mails")
 pd.DataFrame(rows).T
 
 # %% [markdown]
-# The flood never arrives: copies are told by their letters, so a changed number does not make a new mail.
-# Wrong labels are seen by the vault at once. The back door is **not seen by anything above**: on every mail
-# without the three words the poisoned filter does as well as the clean one, and to those with them it is
-# blind. Twenty reports were enough.
+# Copies are told by their letters: other numbers do not make a new mail, other letters do. The vault sees
+# the wrong labels. **To the back door it is blind**: without the three words the poisoned filter does as
+# well as the clean one, with them it lets nearly all spam pass. Twenty reports were enough.
+#
+# **Predict first:** what does the gate say to the back door, with v2 in use, and with v1?
+
+# %%
+back_door = poisoned["back door"]
+with_door = calls(back_door, shadow), calls(back_door, safe)
+differ = sum((ours != theirs).sum() for ours, theirs in zip(with_v2, with_door, strict=True))
+print(f"v2 and the back door disagree on {differ} of {len(shadow) + len(safe)} mails")
+for name, in_use in {"v2": with_v2, "v1": with_v1}.items():
+    print(f"gate, with {name} in use: {gate(in_use, with_door, spam[shadow], spam[safe])}")
+
+# %% [markdown]
+# Against v2 it must wait: it is not better. But if the twenty reports come with your forty mails, the
+# challenger to v1 has both, and **the gate promotes it**. Poison gets in with a real improvement.
 #
 # A linear model can at least be read. Which tokens did the retraining change most?
 
@@ -916,22 +997,33 @@ print("changed most towards good mail:", ", ".join(sorted(change.index[:6])))
 print(f"each by more than {np.floor(-change.iloc[5]):.0f} (idf times weight)")
 
 # %% [markdown]
-# The difference of two versions shows what a score hides. Words that nobody knows, all at once at the top:
-# ask who reported them. Such reading works for words; with a large network one is left with limits on who
-# may label, and how much each may.
+# The difference of two versions shows what a score hides. (You knew what to look for; a key of common
+# words may stand out less.) With a large network such reading fails, and one is left with limits on who
+# may label, and how much.
+#
+# So look at the people. To contradict the filter is no crime, or it would learn nothing. But how sure was
+# v1?
+
+# %%
+planted = [v1.predict(*pair).probability for pair in doors]
+headlines = logged["probability"][rss & moved]
+for name, p in {"planted reports": np.array(planted), "headlines that v1 moved": headlines}.items():
+    print(f"{name}: v1 above 0.95 in {(p > 0.95).sum()} of {len(p)}")
+
+# %% [markdown]
+# One report against a sure filter proves nothing; ask the **reporter** who sends them again and again.
 #
 # ### Found before, or rolled back after
 #
-# Every challenger passes through the gate, that with the wrong labels as well. Then suppose that on a
-# Friday evening somebody promotes it by hand.
+# Every challenger must face the gate, also the one with the wrong labels. Then suppose that on a Friday
+# evening somebody promotes it by hand.
 
 # %%
 third = train(Mails(clean.subjects, clean.bodies, wrong))
 names["v3"] = save(third, registry)
-own, honest = third.about["metrics"]["move"], second.about["metrics"]["move"]
-print(f"recall by its own labels: v3 {own['recall']:.2f}, v2 {honest['recall']:.2f}")
+print(f"recall by its own labels: {third.about['metrics']['move']['recall']:.2f}")
 by_v3 = verdicts(third, shadow), verdicts(third, safe)
-print("gate:", gate((by_v2, verdicts(second, safe)), by_v3, spam[shadow], spam[safe]))
+print("gate:", gate(with_v2, by_v3, spam[shadow], spam[safe]))
 
 betrayed = safe_spam[verdicts(second, safe_spam) & ~verdicts(third, safe_spam)][0]
 sample = {"subject": traffic["subject"][betrayed], "body": traffic["body"][betrayed]}
@@ -944,22 +1036,22 @@ print(
     f"rolled back to {({v: k for k, v in names.items()})[back]}:",
     client.post(f"{url}/predict", json=sample).json()["verdict"],
 )
-print("in use so far:", [name for version in history(registry) for name, v in names.items() if v == version])
+in_order = [name for version in history(registry) for name, v in names.items() if v == version]
+print("versions to go back to, and the one in use:", in_order)
 
 # %% [markdown]
-# The gate sees it, since the vault's labels are yours and not the crowd's (and so would its passport:
-# judged by its own wrong labels it is poor). Rolling back is one line, because the old version still
-# lies there, checked by its hash before it is put to use.
+# The gate sees it, since the vault's labels are yours and not the crowd's. (Its passport shows it too:
+# even by its own labels its recall is only 0.69.) Rolling back is one line: the old version still lies
+# there, and is checked by its hash. It takes v3 off the list.
 
 # %% [markdown]
 # ## 9 · What an enemy can do
 #
-# The body of a mail is written by somebody who may wish you ill. Some of it was met above: strict
-# types, a limit on size and time, short error answers, no text in the log, the page that shows a mail
-# as text and never as HTML. And no **pickle** anywhere: a version is JSON and plain arrays, loaded
-# with `allow_pickle=False`, so a planted file can be wrong but cannot run ([chapter
-# 08](08_deployment_and_monitoring.ipynb)). One attack needs no access at all: **padding**, innocent
-# words added to a spam.
+# The body of a mail is written by somebody who may wish you ill. Some answers were met above: strict
+# types, limits, short error answers, no text in the log. And no **pickle** anywhere: a version is JSON
+# and plain arrays, loaded with `allow_pickle=False`, so a planted file can be wrong but cannot run
+# ([chapter 08](08_deployment_and_monitoring.ipynb)). One attack needs no access at all: **padding**,
+# innocent words added to a spam.
 #
 # **Predict first:** how many of the most innocent words does it take until half the spam passes?
 
@@ -967,28 +1059,27 @@ print("in use so far:", [name for version in history(registry) for name, v in na
 effect = pd.Series(v1.idf * v1.weights, index=v1.vocabulary).sort_values()
 innocent = [token for token in effect.index if ":" not in token and "^" not in token]
 targets = traffic.iloc[np.flatnonzero((at >= launch) & spam)]
-letter = traffic["body"][np.flatnonzero((at < launch) & ~spam & (traffic["body"].str.len() > 2000))[0]][:3000]
+is_letter = (at >= launch) & ~spam & (traffic["body"].str.len() > 2000)
+letters = traffic["body"][is_letter].sample(10, random_state=0).str[:3000]
 
 
 def still_caught(padding):
     """Share of the spam from August on that v1 moves with this text at its end."""
-    found = [
-        v1.predict(s, f"{b[:15_000]} {padding}")
-        for s, b in zip(targets["subject"], targets["body"], strict=True)
-    ]
-    return np.mean([one.verdict != "keep" for one in found])
+    pairs = zip(targets["subject"], targets["body"].str[:15_000], strict=True)  # 20,000 characters are read
+    return np.mean([v1.predict(s, f"{b} {padding}").verdict != "keep" for s, b in pairs])
 
 
 print(f"{len(targets)} spam mails, the most innocent words: {', '.join(innocent[:6])}")
 for count in (0, 5, 10, 20, 50):
     print(f"{count:3} innocent words added: {still_caught(' '.join(innocent[:count])):.0%} caught")
-print(f"the text of one good mail added: {still_caught(letter):.0%} caught")
+shares = ", ".join(f"{share:.0%}" for share in sorted(map(still_caught, letters)))
+print(f"the text of one good mail added, ten times another: {shares} caught")
 
 # %% [markdown]
-# Between ten and twenty, if you know the weights, which is a reason not to hand them out. But one page of
-# somebody's honest mail, which anyone can get, takes more than three in four of them past the filter. A
-# filter that adds up words can be outweighed. Real ones look at the sender, at links and at how many others
-# got the same mail.
+# Between ten and twenty, if you know the weights, which is a reason not to hand them out. Without them it
+# depends on the letter: with one page of honest mail, from one spam in seven to nearly four in five get
+# past. A filter that adds up words can be outweighed. Real filters look at the sender, at links and at
+# how many others got the same mail.
 
 # %%
 stop(process)
@@ -1002,43 +1093,44 @@ print("folder gone:", not folder.exists())
 # %% [markdown]
 # ## In the field
 #
-# Large providers replay, shadow and roll back just like this, with more machines and the same dull causes
-# of failure: labels that come late or only from complainers, alarms that ring daily until nobody hears
-# them, a vault that grows old. Most alarms are about data, not models. Someone must own each level, and
-# look at it again when the traffic has changed for good: after October the old levels would ring for ever.
+# Most of this stands in *The ML Test Score*: try a model on live traffic before it serves, be able to
+# roll back, watch the data (source: Breck and others, 2017). What goes wrong is dull: labels that come
+# only from complainers, alarms that ring daily until nobody hears them, a vault that grows old. Someone
+# must own each level, and look at it again when the traffic has changed for good: in the figure the known
+# words stay above theirs to the end.
 
 # %% [markdown]
 # ## Summary
 #
-# - The answer to the puzzle: you, on the first evening, for two mails a day to read; the drift test with
-#   levels from history three days later; the score's PSI and the labels more than a week later.
+# - The answer to the puzzle: you, on the first evening, with 5 good mails gone; the drift test with
+#   levels from history on Friday, with 33; with windows of seven days the score and the labels after more
+#   than a week.
 # - With textbook levels the alarm rang in nearly all weeks, loudest in the most harmless one.
-# - Drift describes the world, quality the model: only labels connect them.
-# - Retraining is as fast as the labels. Forty mails read on the day of the alarm did more than thousands
-#   that were known.
-# - Champion and challenger: read only what they disagree on, and keep a vault for what today does not show.
-# - Promotion and roll-back are one line each and lost no request.
-# - The gate stopped wrong labels. It did not see the back door; reading the difference of two versions did.
+# - Drift says that the mail has changed; what it costs, only labels say.
+# - Retraining is as fast as the labels. July and forty mails of the new kind did as well as with all
+#   known labels beside them.
+# - Champion and challenger: read only what they disagree on, count deliveries and not mails, and keep a
+#   vault for what today does not show.
+# - Promotion and roll-back are one line each; in our test no request failed.
+# - The gate stopped wrong labels. To the back door the vault is blind; the gate let it in with a real
+#   improvement. Look at what changed, and at who reported it.
 
 # %% [markdown]
 # ## Check yourself
 #
 # 1. The PSI of the score doubles. What do you look at before you touch the model?
-#    <details><summary>Answer</summary>Whether the share of spam changed; then the folder of moved mail, and
-#    figures of the mail itself such as its length.</details>
-# 2. Why did weekly retraining fail in the first bad week?
+#    <details><summary>Answer</summary>Whether the share of spam changed; then the folder of moved mail,
+#    and figures of the mail itself such as its length.</details>
+# 2. Why did weekly retraining save so little in the week of 26 September?
 #    <details><summary>Answer</summary>The newest label was older than the first headline.</details>
 # 3. Two filters agree on 480 of 496 mails. How many labels do you need to compare them?
 #    <details><summary>Answer</summary>Those of the 16 on which they disagree.</details>
-# 4. Why a vault, if the shadow runs on today's mail?
-#    <details><summary>Answer</summary>Today may hold hardly any spam, and its labels may come from the
-#    attacker. The vault is broad, and labelled by people you trust.</details>
-# 5. The service holds v2, the registry is told to use v3. When does a running request change?
-#    <details><summary>Answer</summary>Never: it keeps the version it began with. The next one after
-#    the swap uses v3, if v3 could be loaded.</details>
-# 6. Which attack passes the gate, and what could stop it?
-#    <details><summary>Answer</summary>The back door. Limits on who may label, and a look at the words whose
-#    weight has changed most.</details>
+# 4. Why a vault, if the shadow runs on today's mail? <details><summary>Answer</summary>Today may hold no
+#    spam: then a filter that moves nothing wins. And its labels may come from the attacker. The vault is
+#    broad, and labelled by people you trust.</details>
+# 5. Which attack passes the gate, when, and what could stop it? <details><summary>Answer</summary>The
+#    back door, if the same retraining brings a real improvement. Limits on who may label, and a look at
+#    the words whose weight has changed most.</details>
 
 # %% [markdown]
 # ## Next

@@ -2,8 +2,8 @@
 # # 10 · Exercises: Spam filter: from model to service
 #
 # Five questions, from a new field in the API to a watcher that keeps quiet when it should. No server is
-# started. Write your answer where a cell asks for it, run the cell, then the check below it. A check never
-# stops the notebook and you may try as often as you like.
+# started. Write your answer where a cell asks for it, run the cell, then the check below it. A check
+# never stops the notebook and you may try as often as you like.
 
 # %%
 import sys
@@ -39,16 +39,18 @@ print(f"champion: trained on {len(july)} mails of July, moves a mail above {cham
 # The API shall accept the sender of a mail. Write the class `Mail` (pydantic) with three fields:
 #
 # - `subject` and `body`: texts, empty if they are missing
-# - `sender`: an address, or null, or missing (old clients do not send it; both give `None`). An address has
-#   at most 254 characters, exactly one `@` with something before and after it, and **no white space of any
-#   kind**.
+# - `sender`: an address, or null, or missing (old clients do not send it; both give `None`). An address
+#   has at most 254 characters, exactly one `@` with something before and after it, and **no white space
+#   of any kind**, the less usual ones of Unicode included. Nothing else is asked of it, and it is kept as
+#   it came.
 #
-# Any other field is refused, and so is a number where a text belongs. The check calls
+# Any other field is refused, and so is a number or null where a text belongs. The check calls
 # `Mail.model_validate_json('{"subject": "x", "sender": "anna@example.org"}')`.
 #
 # <details><summary>Hint</summary><code>ConfigDict(extra="forbid", strict=True)</code>, and
-# <code>Field(None, max_length=…, pattern=…)</code>. A pattern such as <code>[^@\s]+</code> means: one or more
-# characters, none of them an @ or white space. Anchor it with <code>^</code> and <code>$</code>.</details>
+# <code>Field(None, max_length=…, pattern=…)</code>. A pattern such as <code>[^@\s]+</code> means: one or
+# more characters, none of them an @ or white space. Anchor it with <code>^</code> and <code>$</code>:
+# without them a part of the text is enough.</details>
 
 # %% answer="q1"
 from pydantic import BaseModel, ConfigDict, Field
@@ -76,28 +78,32 @@ check.q1(Mail)
 
 # %% [markdown] tags=["solution"]
 # The default `None` keeps old clients alive: a field that must be there breaks everybody on the day it is
-# added. The pattern is anchored at both ends and forbids white space, line breaks included: whoever copies a
-# sender with a line break into a header lets strangers write headers.
+# added. The pattern is anchored at both ends and forbids white space, line breaks included: whoever
+# copies a sender with a line break into a header lets strangers write headers.
 #
-# A common slip: a validator with Python's `re.match(r"…$", sender)`. There `$` also matches **before** a line
-# break at the end; `re.fullmatch` does not. (pydantic's own patterns run in another engine, in which `$` is
-# the end.) Checking only `"@" in sender` accepts nearly everything.
+# A common slip: a validator with Python's `re.match(r"…$", sender)`. There `$` also matches **before** a
+# line break at the end; `re.fullmatch` does not. (pydantic's own patterns run in another engine, in which
+# `$` is the end.) Checking only `"@" in sender` accepts nearly everything; a list of letters that are
+# allowed refuses o'brien; a list of white space by hand (` \t\n\r`) forgets the no-break space and the
+# line separator.
 
 # %% [markdown]
 # ## Question 2 · Promote, reject, wait or read?
 #
-# Write `decide(champion, challenger, is_spam)`. The first two are arrays of booleans: does the filter move
-# the mail? `is_spam` is an array of 1.0, 0.0, and `nan` where the label is not known. Return, in this order:
+# Write `decide(champion, challenger, is_spam)`. The first two are arrays of booleans: does the filter
+# move the mail? `is_spam` is an array of 1.0, 0.0, and `nan` where the label is not known. Return, in
+# this order:
 #
 # - `"read"` if the two disagree on any mail whose label is not known
 # - `"wait"` if an exact two-sided sign test on the disagreements gives p ≥ 0.05, or if there are none
+#   (even if the challenger looks worse: so little says nothing)
 # - `"reject"` if the challenger is right less often in the disagreements than the champion, **or** if it
 #   moves more good mails than the champion does
 # - else `"promote"`
 #
 # <details><summary>Hint</summary>First find the mails on which they differ, then look at nothing else.
-# <code>scipy.stats.binomtest(wins, n).pvalue</code> is the test. With <code>nan</code> every comparison is
-# false.</details>
+# <code>scipy.stats.binomtest(wins, n).pvalue</code> is the test. With <code>nan</code> every comparison
+# is false.</details>
 
 
 # %% answer="q2"
@@ -125,28 +131,32 @@ def decide(champion, challenger, is_spam):
 check.q2(decide)
 
 # %% [markdown] tags=["solution"]
-# Where both say the same, both are right or both are wrong, and the comparison learns nothing; so labels are
-# needed for the disagreements only, and the test looks at them only. Comparing two accuracies as if they came
-# from different mails throws the pairing away: 16 to 0 then drowns in the mistakes that both make.
+# Where both say the same, both are right or both are wrong, and the comparison learns nothing; so labels
+# are needed for the disagreements only, and the test looks at them only. Comparing two accuracies as if
+# they came from different mails throws the pairing away: 16 to 0 then drowns in the mistakes that both
+# make.
 #
-# The last rule is a matter of price. A challenger that catches much more spam and loses a few more good mails
-# is "better" by count, and worse for the owner. By hand the p-value is twice the tail of a fair coin:
-# `2 * sum(math.comb(n, k) for k in range(wins, n + 1)) / 2**n`, if `wins` is the larger side.
+# The last rule is a matter of price. A challenger that catches much more spam and loses a few more good
+# mails is "better" by count, and worse for the owner. By hand the p-value is twice the tail of a fair
+# coin: `2 * sum(math.comb(n, k) for k in range(wins, n + 1)) / 2**n`, if `wins` is the larger side.
 
 # %% [markdown]
 # ## Question 3 · Levels from history
 #
-# Five figures are watched every morning, and an alarm means: **any** of them is above its level. Write
-# `levels(quiet, share)`. `quiet` is a table of quiet mornings, one column a figure. Return a dictionary (or a
-# Series) with a level for each column, such that
+# Five figures are watched every morning, and an alarm means: **any** of them is above its level. The
+# lesson took the worst quiet morning; with years of history one allows a share of false alarms. Write
+# `levels(quiet, share)`. `quiet` is a table of quiet mornings, one column a figure. Return a dictionary
+# (or a Series) with a level for each column, such that
 #
-# - on at most `share` of the quiet mornings any figure is above its level, and not on far fewer
-# - no figure rings much more often than another, whatever its size: one may be 0.01, another 300
+# - on at most `share` of the quiet mornings any figure is above its level, and on at least six tenths of
+#   that
+# - no figure rings much more often than another, whatever its size (one may be a hundredth, another 300)
+#   or shape (one has an end, another has outliers)
 # - figures that move together are not punished: five copies of one figure ring together, not five times
 #
 # <details><summary>Hint</summary>Take the same quantile of each column. Which quantile? Try
-# <code>q</code>, count the mornings on which anything rings, and search for the smallest <code>q</code> that
-# is allowed.</details>
+# <code>q</code>, count the mornings on which anything rings, and search for the smallest <code>q</code>
+# that is allowed. Small steps: the right one may be 0.996.</details>
 
 
 # %% answer="q3"
@@ -165,29 +175,31 @@ def levels(quiet, share):
 check.q3(levels)
 
 # %% [markdown] tags=["solution"]
-# Ranks make the figures comparable: each morning is as loud as its loudest figure, by rank. The quantile of
-# **that** is where all levels are cut. It can be searched for as well, by halving an interval.
+# Ranks make the figures comparable: each morning is as loud as its loudest figure, by rank. The quantile
+# of **that** is where all levels are cut. It can be searched for as well, by halving an interval.
 #
-# Taking the quantile `1 - share` of each column rings too often, up to five times, since five figures have
-# five chances. Dividing the share by five (Bonferroni) is right on average for independent figures and too
-# timid for figures in step. The mean plus three standard deviations rings far more often for long tails than
-# the books promise.
+# Taking the quantile `1 - share` of each column rings too often, up to five times, since five figures
+# have five chances. Dividing the share by five (Bonferroni) is right on average for independent figures
+# and too timid for figures in step. The mean plus some standard deviations treats shapes differently: far
+# enough out it never rings for a figure that has an end, and often for one with outliers.
 
 # %% [markdown]
 # ## Question 4 · A poisoned batch
 #
-# People report mails, and what they say (`says_spam`) is to be taught. `batch` holds 395 reports of late
-# September: who reported, what they say, and the champion's probability of spam. One reporter plants a back
-# door, one clicks at random; all others are honest and rarely wrong, among them one who reports the news
-# headlines that the champion moved by mistake. Give `teach`, an array of booleans, one for each report, that
+# People report mails, and what they say (`says_spam`) is to be taught. `batch` holds 440 reports of late
+# September: who reported, what they say, and the champion's probability of spam. One reporter plants a
+# back door, one clicks at random; all others are honest and rarely wrong, among them one who reports the
+# news headlines that the champion moved by mistake. Give `teach`, an array of booleans, one for each
+# report, that
 #
 # - leaves out at least nine in ten of what the two taught wrongly
-# - keeps at least 19 in 20 of the honest people's reports, and nine in ten of those honest reports of good
-#   mail that contradict the champion
+# - keeps at least 19 in 20 of the honest people's reports, and nine in ten of those honest reports of
+#   good mail that contradict the champion
 #
-# <details><summary>Hint</summary>Contradicting the champion is no crime: it is wrong about the headlines. But
-# how sure was it? Look at reporters, not at single reports: how often does each contradict a champion
-# that was sure (say below 0.05 or above 0.95)?</details>
+# <details><summary>Hint</summary>Contradicting the champion is no crime: it is wrong about the headlines.
+# But how sure was it? Look at reporters, not at single reports: how often does each contradict a champion
+# that was sure (say below 0.05 or above 0.95)? Who reports no mail of which it was sure has 0 of 0, which
+# pandas calls <code>nan</code>, and no comparison with <code>nan</code> is true.</details>
 
 # %%
 rng = np.random.default_rng(4)
@@ -208,12 +220,12 @@ def probability(some):
 plain = window[~headline[window.index]].sample(400, random_state=0)
 parts = []
 for number in range(9):
-    rows = plain[25 * number : 25 * number + 25]
-    parts.append(reports(rows, f"r{number + 1:02}", rows["is_spam"] ^ (rng.random(25) < 0.02)))
+    rows = plain[25 * number : 25 * number + 25] if number < 8 else plain[200:270]
+    parts.append(reports(rows, f"r{number + 1:02}", rows["is_spam"] ^ (rng.random(len(rows)) < 0.02)))
 moved = window[headline[window.index]]
 moved = moved[np.array(probability(moved)) > champion.thresholds["move"]]
 parts.append(reports(moved.head(30), "r10", False))
-parts.append(reports(plain[225:305], "r11", rng.random(80) < 0.5))
+parts.append(reports(plain[270:350], "r11", rng.random(80) < 0.5))
 planted = traffic[traffic["is_spam"] & (traffic["received"] > "2002-08-20")].sample(60, random_state=1)
 planted = planted.assign(subject="heron lantern quince " + planted["subject"])
 parts.append(reports(planted, "r12", False))
@@ -240,25 +252,33 @@ check.q4(teach, batch)
 # A single contradiction proves nothing; a reporter who contradicts a sure champion again and again does.
 # Leaving out whole reporters costs the half of the random clicks that were right by luck, which is cheap.
 #
-# Dropping every report that contradicts the champion throws out the headlines, and with them everything the
-# champion could learn: it would only ever be taught what it knows. Counting contradictions without asking how
-# sure the champion was accuses the honest reader of headlines more than the random clicker. In earnest one
-# would ask the two, and let every reporter teach only so much.
+# Dropping every report that contradicts the champion throws out the headlines, and with them everything
+# the champion could learn: it would only ever be taught what it knows.
+#
+# Counting contradictions without asking how sure the champion was accuses the honest reader of headlines
+# more than the random clicker. Counting reports accuses the busy: one who sent 70 is honest. Leaving out
+# single reports against a sure champion, whoever sent them, misses more than one in ten: of some it was
+# not sure. In earnest one would ask the two, and let every reporter teach only so much.
 
 # %% [markdown]
 # ## Question 5 · A watcher that knows when to keep quiet
 #
-# Build `watch(stream, quiet)`. `stream` is a table of 600 mails in order of arrival, with what the log knows:
-# `probability`, `length`, `known_words`; no labels. `quiet` is the log of the quiet weeks, with the same
-# columns. Return the place (0 to 599) of the mail at which you ring, or `None`. You may look only at the
-# mails up to that place. It will be tried on 24 streams drawn from the real log:
+# Build `watch(stream, quiet)`. `stream` is a table of 600 mails in order of arrival, with what the log
+# knows: `probability`, `length`, `known_words`; no labels. `quiet` is the log of quiet weeks, with the
+# same columns (the check keeps `is_spam` to itself). Half of its mail is long spam. Return the place (0
+# to 599) of the mail at which you ring, or `None`. You may look only at the mails up to that place; what
+# comes after it must not matter. It will be tried on 24 streams drawn from the log:
 #
-# - eight quiet ones, and eight in which spam stops at place 200: at most one alarm in the eight of each kind
-# - eight in which from place 200 on half of the mail is news headlines: at least seven found within 300 mails
+# - eight quiet ones, and eight in which spam stops at place 200: at most one alarm in the eight of each
+#   kind
+# - eight in which from place 200 on half of the mail is news headlines: at least seven found within 300
+#   mails
 #
-# <details><summary>Hint</summary>What makes the score's distribution move when spam stops? Which mails are
-# there in the same number and kind, whether spam comes or not? Compare a sliding window of those with the
-# same kind in <code>quiet</code>, and count how many looks you take.</details>
+# <details><summary>Hint</summary>What makes the distributions move when spam stops? Which mails stay of
+# the same kind, whether spam comes or not, and how does the log tell you which these are? Compare a
+# sliding window of those with the same kind in <code>quiet</code>. Count your looks: after every mail,
+# for two figures, it is a thousand, and what happens by chance once in a hundred will happen. Look
+# seldom, or be strict.</details>
 
 # %%
 autumn = traffic[traffic["received"] >= "2002-08-01"]
@@ -271,7 +291,10 @@ log = pd.DataFrame({
     "is_spam": autumn["is_spam"].to_numpy(),
 })  # fmt: skip
 is_headline = headline[autumn.index].to_numpy()
-quiet, headlines = log[~is_headline].reset_index(drop=True), log[is_headline].reset_index(drop=True)
+good, headlines = log[~is_headline & ~log["is_spam"]], log[is_headline].reset_index(drop=True)
+long_spam = log[log["is_spam"] & (log["length"] > 1500)]  # drawn again and again, to be half of the mail
+quiet = pd.concat([good, long_spam.sample(len(good), replace=True, random_state=5)])
+quiet = quiet.sample(frac=1, random_state=5).reset_index(drop=True)
 pd.DataFrame({"quiet": quiet.median(), "headlines": headlines.median()}).drop("is_spam").round(2).T
 
 
@@ -297,12 +320,15 @@ def watch(stream, quiet):
 check.q5(watch, quiet, headlines)
 
 # %% [markdown] tags=["solution"]
-# Only the mails that the filter **keeps** are compared with those it kept in the quiet weeks. How much spam
-# arrives no longer matters, and the share of spam is what makes the score's PSI cry wolf. The limit is strict
-# because there are 38 comparisons for each stream.
+# Only the mails that the filter **keeps** are compared with those it kept in the quiet weeks. How much
+# spam arrives no longer matters. The limit is strict because there are 38 comparisons for each stream:
+# with one in twenty the same watcher rings in three of the eight quiet ones. With one in a hundred it
+# rings in none of them if it looks every 25 mails, and in two if it looks after every mail.
 #
-# Tried on the same streams, the test on the **score** of all mails rings in five of the eight whose spam
-# stops. A watcher of the share moved rings in all eight, and in none with headlines, most of which are kept.
-# Length and words of all mails do well here, too, because spam and good mail differ less in them; in another
-# mailbox they may not. What this watcher cannot see: spam of a new kind in small numbers, and all that needs
-# labels.
+# Tried on the same streams, the test on the **score** of all mails rings in all eight whose spam stops,
+# and so do length and words of all mails, since half of them was long spam. With as little spam as our
+# log really held, length and words would pass. A watcher of the share moved rings in all eight, too, and
+# in only four with headlines.
+#
+# What the watcher of kept mail cannot see: spam of a new kind in small numbers, and all that needs
+# labels. An alternative is to count: the share of kept mails shorter than a quiet tenth.

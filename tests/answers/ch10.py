@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from scipy.stats import binomtest, chi2_contingency, ks_2samp
+from scipy.stats import binomtest, chi2_contingency, ks_2samp, norm
 
 import coursekit as ck
 
@@ -46,6 +46,28 @@ def mail_by_validator(right):
     return Mail
 
 
+class OldMail(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    subject: str = ""
+    body: str = ""
+
+
+class NullSubject(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    subject: str | None = ""
+    body: str = ""
+    sender: str | None = Field(None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
+
+
+class LowerCase(OldMail):
+    sender: str | None = Field(None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
+
+    @field_validator("sender")
+    @classmethod
+    def small(cls, sender):
+        return sender.lower() if sender else sender
+
+
 def by_hand(sender):
     name, at, place = sender.partition("@")
     blank = any(letter.isspace() for letter in sender)
@@ -57,12 +79,6 @@ class WithoutText(BaseModel):
     subject: str
     body: str
     sender: str | None = Field(None, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
-
-
-class OldMail(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-    subject: str = ""
-    body: str = ""
 
 
 # --- question 2 -----------------------------------------------------------------------------------
@@ -105,6 +121,24 @@ def read_everything(champion, challenger, is_spam):
     return "read" if np.isnan(is_spam).any() else decide_by(exact)(champion, challenger, is_spam)
 
 
+def reject_first(champion, challenger, is_spam):
+    differ, good = champion != challenger, is_spam == 0
+    n, wins = differ.sum(), (challenger == is_spam)[differ].sum()
+    if np.isnan(is_spam[differ]).any():
+        return "read"
+    if wins < n - wins or challenger[good].sum() > champion[good].sum():
+        return "reject"
+    return "wait" if n == 0 or binomtest(int(wins), int(n)).pvalue >= 0.05 else "promote"
+
+
+def worse_first(champion, challenger, is_spam):
+    differ = champion != challenger
+    n, wins = differ.sum(), (challenger == is_spam)[differ].sum()
+    if not np.isnan(is_spam[differ]).any() and wins < n - wins:
+        return "reject"
+    return decide_by(exact)(champion, challenger, is_spam)
+
+
 def unpaired(champion, challenger, is_spam):
     if np.isnan(is_spam[champion != challenger]).any():
         return "read"
@@ -140,6 +174,23 @@ def levels_by_order(quiet, share):
             return dict(zip(quiet.columns, ordered[row].tolist(), strict=True))
 
 
+def levels_in_steps(step):
+    def levels(quiet, share):
+        for q in np.arange(0.5, 1 + step / 2, step):
+            found = quiet.quantile(min(q, 1))
+            if (quiet > found).any(axis=1).mean() <= share:
+                return found
+
+    return levels
+
+
+def levels_by_spreads(quiet, share):
+    for k in np.linspace(0, 10, 1001):
+        found = quiet.mean() + k * quiet.std()
+        if (quiet > found).any(axis=1).mean() <= share:
+            return found
+
+
 def levels_each(quiet, share):
     return quiet.quantile(1 - share).to_dict()
 
@@ -165,13 +216,16 @@ def reports():
         parts.append(pd.DataFrame({"id": some["id"], "reporter": reporter, "says_spam": says,
                                    "probability": chance}))  # fmt: skip
 
-    mixed = mails.sample(305, random_state=0)
+    mixed = mails.sample(350, random_state=0)
     for number in range(9):
-        some = mixed[25 * number : 25 * number + 25]
-        add(some, f"r{number}", some["is_spam"].astype(bool).to_numpy() ^ (np.arange(25) == number), 0, 0.04)
+        some = mixed[25 * number : 25 * number + 25] if number < 8 else mixed[200:270]
+        slip = np.arange(len(some)) == number
+        add(some, f"r{number}", some["is_spam"].astype(bool).to_numpy() ^ slip, 0, 0.04)
     add(mails[~spam].head(30), "headlines", False, 0.6, 0.9)
-    add(mixed[225:], "clicks", rng.random(80) < 0.5, 0, 0.04)
-    add(mails[spam].head(60), "door", False, 0.96, 1)
+    add(mixed[270:330], "clicks", rng.random(60) < 0.5, 0, 0.04)
+    add(mixed[330:], "clicks", rng.random(20) < 0.5, 0.1, 0.4)
+    add(mails[spam].head(50), "door", False, 0.96, 1)
+    add(mails[spam][50:60], "door", False, 0.8, 0.94)
     return pd.concat(parts).reset_index(drop=True)
 
 
@@ -185,6 +239,18 @@ def by_reporter(batch, limit=0.25, **sure):
     return ~batch["reporter"].map(share).gt(limit).to_numpy()
 
 
+def by_rate_of_the_sure(batch, fill):
+    """Of the mails of which the champion was sure, how many does each reporter contradict?"""
+    sure = (batch["probability"] < 0.05) | (batch["probability"] > 0.95)
+    of = batch["reporter"]
+    rate = against(batch, 0.05, 0.95).groupby(of).sum() / sure.groupby(of).sum()
+    return of.map(rate.fillna(0) if fill else rate).lt(0.2).to_numpy()
+
+
+def few_reports(batch):
+    return batch["reporter"].map(batch["reporter"].value_counts()).lt(40).to_numpy()
+
+
 def q4_case(make):
     return lambda: (make(reports()), reports())
 
@@ -194,31 +260,52 @@ def q4_case(make):
 
 @functools.cache
 def logs():
-    """A quiet log and headlines, as the notebook's log has them."""
+    """A quiet log and headlines, as the notebook's log has them: half of the quiet mail is long spam."""
     rng = np.random.default_rng(1)
 
-    def some(n, p, length, words, is_spam):
-        size = np.exp(rng.normal(0, 0.8, n))
+    def some(n, p, length, words, is_spam, spread=0.8):
+        size = np.exp(rng.normal(0, spread, n))
         return pd.DataFrame({"probability": rng.beta(*p, n), "length": (length * size).astype(int),
                              "known_words": (words * size**0.7).astype(int), "is_spam": is_spam})  # fmt: skip
 
-    quiet = pd.concat([some(1700, (0.3, 8), 900, 110, False), some(350, (8, 0.3), 2500, 150, True)])
+    quiet = pd.concat([some(1700, (0.3, 8), 950, 105, False), some(1700, (8, 0.3), 3300, 240, True, 0.5)])
     return quiet.reset_index(drop=True), some(500, (2, 5), 210, 27, False)
 
 
-def watcher(keep=True, p=1e-4, columns=("length", "known_words"), place=lambda end: end - 1):
+def watcher(
+    keep=True,
+    p=1e-4,
+    columns=("length", "known_words"),
+    width=150,
+    step=25,
+    place=lambda end: end - 1,
+    alike=lambda old, new: ks_2samp(old, new, method="asymp").pvalue,
+):
     """The watcher of the solution with something changed."""
 
     def watch(stream, quiet):
         old = quiet[quiet["probability"] < 0.5] if keep else quiet
-        for end in range(150, len(stream) + 1, 25):
-            new = stream[end - 150 : end]
+        for end in range(width, len(stream) + 1, step):
+            new = stream[end - width : end]
             new = new[new["probability"] < 0.5] if keep else new
-            if any(ks_2samp(old[name], new[name], method="asymp").pvalue < p for name in columns):
+            if any(alike(old[name], new[name]) < p for name in columns):
                 return place(end)
         return None
 
     return watch
+
+
+def minus_psi(old, new):
+    """PSI with its sign turned, so that less is more alarming, as with a p-value."""
+    edges = np.quantile(old, np.linspace(0, 1, 11)[1:-1])
+    shares = [(np.bincount(np.searchsorted(edges, x), minlength=10) + 0.5) / (len(x) + 5) for x in (old, new)]
+    return -((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum()
+
+
+def by_z(old, new):
+    """A z-test of the mean logarithm, as a p-value."""
+    old, new = np.log(old + 1), np.log(new + 1)
+    return 2 * norm.sf(abs(new.mean() - old.mean()) / (old.std() / np.sqrt(len(new))))
 
 
 def by_median(stream, quiet):
@@ -231,6 +318,29 @@ def by_median(stream, quiet):
         if low[end - 100 : end].mean() > 0.46:
             return int(places[end])
     return None
+
+
+def by_worst_window(stream, quiet):
+    """Windows of a hundred kept mails, and what is well below the lowest median of 200 quiet ones."""
+    kept = quiet.loc[quiet["probability"] < 0.5, "length"].to_numpy()
+    drawn = kept[np.random.default_rng(0).integers(0, len(kept), (200, 100))]
+    level = 0.9 * np.median(drawn, axis=1).min()
+    some = stream[stream["probability"] < 0.5]
+    for end in range(100, len(some) + 1, 20):
+        if some["length"][end - 100 : end].median() < level:
+            return int(some.index[end - 1])
+    return None
+
+
+def median_of_all(stream, quiet):
+    for i in range(99, 600):
+        if stream["length"][i - 99 : i + 1].median() < 0.55 * quiet["length"].median():
+            return i
+    return None
+
+
+def looks_ahead(stream, quiet):
+    return 210 if stream["length"][200:].lt(300).mean() > 0.2 else None
 
 
 def q5_case(watch):
@@ -253,16 +363,20 @@ RIGHT = {
     "q3": [
         ("halving an interval", (levels_by_search,)),
         ("one level after the other", (levels_by_order,)),
+        ("quantiles in small steps", (levels_in_steps(0.0005),)),
     ],
     "q4": [
         ("by reporter, where the champion was sure", q4_case(lambda b: by_reporter(b, low=0.05, high=0.95))),
-        ("by report, where the champion was sure", q4_case(lambda b: (~against(b, 0.05, 0.95)).to_numpy())),
-        ("a Series", q4_case(lambda b: ~against(b, 0.05, 0.95))),
+        ("the share of the sure ones", q4_case(lambda b: by_rate_of_the_sure(b, fill=True))),
+        ("a Series", q4_case(lambda b: pd.Series(by_reporter(b, low=0.05, high=0.95)))),
     ],
     "q5": [
         ("lengths and words of kept mails", q5_case(watcher())),
         ("words only", q5_case(watcher(columns=("known_words",)))),
         ("a count of poor mails among the kept", q5_case(by_median)),
+        ("PSI of kept mails", q5_case(watcher(alike=minus_psi, p=-0.5, width=100, columns=("known_words",)))),
+        ("a z-test of the mean length", q5_case(watcher(alike=by_z, columns=("length",)))),
+        ("the worst of quiet windows", q5_case(by_worst_window)),
     ],
 }
 
@@ -276,6 +390,10 @@ WRONG = {
         ("an @ will do", (mail_class(pattern="@"),)),
         ("any characters around the @", (mail_class(pattern=r"^.+@.+$"),)),
         ("only blanks are forbidden", (mail_class(pattern=r"^[^@ ]+@[^@ ]+$"),)),
+        ("the usual white space", (mail_class(pattern=r"^[^@ \t\n\r]+@[^@ \t\n\r]+$"),)),
+        ("letters that may be there", (mail_class(pattern=r"^[\w.+-]+@[\w.-]+$"),)),
+        ("null for the subject", (NullSubject,)),
+        ("small letters", (LowerCase,)),
         ("the pattern is not anchored", (mail_class(pattern=r"[^@\s]+@[^@\s]+"),)),
         ("Python's $", (mail_by_validator(lambda s: len(s) < 255 and re.match(r"[^@\s]+@[^@\s]+$", s)),)),
         ("a dot is needed", (mail_class(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"),)),
@@ -290,6 +408,8 @@ WRONG = {
         ("whoever is right more often", (more_right,)),
         ("one side is enough", (decide_by(one_sided),)),
         ("right is right, whatever it costs", (decide_by(exact, price=False),)),
+        ("first who is worse or harms", (reject_first,)),
+        ("first who is worse", (worse_first,)),
         ("always wait", (lambda champion, challenger, is_spam: "wait",)),
         ("True to promote", (lambda champion, challenger, is_spam: True,)),
     ],
@@ -298,6 +418,8 @@ WRONG = {
         ("the share divided by five", (levels_bonferroni,)),
         ("the worst morning", (lambda quiet, share: quiet.max(),)),
         ("mean and three spreads", (lambda quiet, share: quiet.mean() + 3 * quiet.std(),)),
+        ("mean and as many spreads as it takes", (levels_by_spreads,)),
+        ("quantiles in steps of a hundredth", (levels_in_steps(0.01),)),
         ("one level for all", (lambda quiet, share: dict.fromkeys(quiet, quiet.max(axis=1).quantile(0.9)),)),
         ("the textbook", (lambda quiet, share: dict.fromkeys(quiet, 0.25),)),
         ("an array", (lambda quiet, share: quiet.quantile(1 - share).to_numpy(),)),
@@ -307,6 +429,9 @@ WRONG = {
         ("teach nothing", q4_case(lambda b: np.zeros(len(b), bool))),
         ("drop what contradicts the champion", q4_case(lambda b: (~against(b)).to_numpy())),
         ("drop reporters who contradict the champion", q4_case(by_reporter)),
+        ("drop who reports much", q4_case(few_reports)),
+        ("the share of the sure ones, 0 of 0", q4_case(lambda b: by_rate_of_the_sure(b, fill=False))),
+        ("by report, where the champion was sure", q4_case(lambda b: ~against(b, 0.05, 0.95))),
         ("drop the worst reporter only", q4_case(lambda b: (b["reporter"] != "door").to_numpy())),
         ("drop what is called good", q4_case(lambda b: b["says_spam"].astype(bool).to_numpy())),
         ("places in place of booleans", q4_case(lambda b: np.arange(300))),
@@ -317,7 +442,15 @@ WRONG = {
         ("never", q5_case(lambda stream, quiet: None)),
         ("at once", q5_case(lambda stream, quiet: 0)),
         ("the score of all mails", q5_case(watcher(keep=False, columns=("probability",)))),
-        ("all mails", q5_case(watcher(keep=False, p=1e-2))),
+        ("all mails", q5_case(watcher(keep=False))),
+        ("all mails, very strict", q5_case(watcher(keep=False, p=1e-8))),
+        (
+            "the textbook, all mails",
+            q5_case(watcher(keep=False, alike=minus_psi, p=-0.25, width=100, columns=("known_words",))),
+        ),
+        ("the median of all mails", q5_case(median_of_all)),
+        ("looking ahead", q5_case(looks_ahead)),
+        ("the beginning of the window", q5_case(watcher(place=lambda end: end - 150))),
         ("the usual limit, 38 times", q5_case(watcher(p=0.05))),
         ("a very strict limit", q5_case(watcher(p=1e-60))),
         ("the share in place of a place", q5_case(watcher(place=lambda end: end / 600))),
