@@ -2,7 +2,7 @@
 # # 10 · Spam filter: from model to service
 #
 # Since 1 August 2002 the filter of chapter 09 has run as a service. One Tuesday in September the mail
-# changes, and good mail begins to vanish into the spam folder. Nothing crashes, every answer is in time.
+# changes, and good mail begins to vanish into the spam folder. Nothing crashes, and every answer is in time.
 # Three watchers stand guard: a drift test, the labels that come back a week late, and you, with the spam
 # folder open. **Who notices first, and how much good mail is gone by then?**
 
@@ -315,7 +315,7 @@ ck.show(fig, "Latency percentiles against connections on log axes: all rise with
 # in a queue. (Client and server share this computer; another one gives other times.) To serve more: a
 # second process, or smaller work. A promise is made with p99, not with the median.
 #
-# The container is the one of chapter 08 with this folder in it: a small Python image, four packages, a
+# The container is the one of chapter 08 with this folder in it: a small Python image, five packages, a
 # user without rights; the registry is mounted read-only from outside, so a new model needs no new image.
 # `service/Dockerfile` has the recipe; we do not build it here.
 
@@ -591,7 +591,7 @@ pd.DataFrame(rows).T.rename_axis("days in the window")
 
 # %% [markdown]
 # With one day the score rings on the 26th, six days earlier; but length and known words ring on the 14th,
-# for nothing. A short window is quick and nervous. To the headlines you are first with all three.
+# for nothing. A short window is quick and nervous. Whatever the window, you see the headlines first.
 #
 # What is it, this mail? Let us read one that was moved.
 
@@ -690,8 +690,8 @@ for name, (base, pool, count) in recipes.items():
 print(f"headlines: {is_rss[recent].mean():.0%} of the mail drawn from")
 
 # %% [markdown]
-# They matter, and nearly alone: July and forty new mails lose 1 to 3, without any other label of August
-# or September; July and forty older ones lose about as many as v1. What counts is not forty, but forty
+# They matter, and hardly anything else does: July and forty new mails lose 1 to 3, without any other label
+# of August or September; July and forty older ones lose about as many as v1. What counts is not forty, but forty
 # **of the new kind**: nearly two thirds of the mail drawn from are headlines. Beside all known labels
 # three draws of four lose at most 5, one 12. Ten are a lottery.
 
