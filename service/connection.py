@@ -15,36 +15,37 @@ class Connection(AutoHTTPProtocol):
     """uvicorn's protocol; what is too large or too slow gets a sentence, and the connection ends."""
 
     head = 0  # bytes of an incomplete head
-    deadline: asyncio.TimerHandle | None = None
+    begun = False  # part of a request is here, but not all
+    since: float | None = None  # when we began to wait for a request or its rest; None while we do not
+    timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
-        self.deadline = self.loop.call_later(SECONDS, self.too_slow)
+        self.since = self.loop.time()
+        self.look()
 
     def data_received(self, data: bytes) -> None:
+        if not self.begun:
+            self.since = self.loop.time()
         super().data_received(data)
         answering = self.cycle is not None and not self.cycle.response_complete
         self.head = 0 if answering else self.head + len(data)
-        if answering and not self.cycle.more_body:
-            self.stop_waiting()
+        self.begun = not answering or self.cycle.more_body
+        if not self.begun:
+            self.since = None
         elif self.head > HEAD_BYTES:
             self.refuse("431 Request Header Fields Too Large", f"The head exceeds {HEAD_BYTES:,} bytes.")
-        elif self.deadline is None:
-            self.deadline = self.loop.call_later(SECONDS, self.too_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.stop_waiting()
+        self.timer.cancel()
         super().connection_lost(exc)
 
-    def stop_waiting(self) -> None:
-        """The request is here, or nobody is left to send it."""
-        if self.deadline is not None:
-            self.deadline.cancel()
-            self.deadline = None
-
-    def too_slow(self) -> None:
-        """Somebody has had the time to send a request and has not."""
-        if self.head or self.cycle is not None and not self.cycle.response_started:
+    def look(self) -> None:
+        """Is a request overdue? One timer looks again and again: one for each request would cost more."""
+        now = self.loop.time()
+        if self.since is None or now < self.since + SECONDS:
+            self.timer = self.loop.call_at((self.since or now) + SECONDS, self.look)
+        elif self.begun:
             self.refuse("408 Request Timeout", f"The request did not arrive within {SECONDS:.0f} seconds.")
         else:  # a browser keeps connections in reserve: no answer where nothing was asked
             self.transport.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 
@@ -28,7 +29,11 @@ class Guard:
     """ASGI middleware: reads the whole body under its limits, then hands it on; counts every answer."""
 
     def __init__(self, app, metrics):
-        self.app, self.metrics = app, metrics
+        self.app = app
+        # Asking for a label takes longer than counting.
+        self.labelled = functools.cache(
+            lambda path, status: (metrics.requests.labels(path, status), metrics.seconds.labels(path))
+        )
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
@@ -50,8 +55,9 @@ class Guard:
         else:
             await self.app(scope, once(body, receive), send_on)
         path = scope["path"] if scope["path"] in KNOWN else "other"
-        self.metrics.requests.labels(path, status).inc()
-        self.metrics.seconds.labels(path).observe(time.perf_counter() - started)
+        count, seconds = self.labelled(path, status)
+        count.inc()
+        seconds.observe(time.perf_counter() - started)
         return None
 
 

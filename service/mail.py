@@ -15,7 +15,7 @@ SHORT = 1_000  # characters: start and end of a shorter body are not marked, the
 # so that hostile text costs no more time than ordinary text.
 LINK = re.compile(r"(?:\b(?:https?|ftp)://|(?<![\w.])www\d?\.)[^\s<>\"']{1,2000}", re.IGNORECASE)
 ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-NUMBER = re.compile(r"[\d(+][\d ()./+-]{5,18}\d")  # begins with a set of characters: found fast
+NUMBER = re.compile(r"[0-9(+][0-9 ()./+-]{5,18}[0-9]")  # sets of plain characters: found fast
 IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 PHONE = re.compile(r"(?<![\d.$-])(?:\+\d|\(?\d{3}\)?[ -])[\d ()./-]{5,16}\d")
 

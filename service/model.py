@@ -59,8 +59,8 @@ class SpamModel:
     def predict(self, subject: str, body: str) -> Prediction:
         """Judge one mail."""
         parts = self._parts
-        known = [token for token in tokens(subject, body) if token in parts]
-        pairs = [parts[token] for token in known]
+        known = list(filter(parts.__contains__, tokens(subject, body)))
+        pairs = list(map(parts.__getitem__, known))
         length = math.sqrt(math.fsum([square for square, _ in pairs])) or 1.0
         pushes = [part / length for _, part in pairs]
         score = self.bias + math.fsum(pushes)

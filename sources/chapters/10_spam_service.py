@@ -193,8 +193,9 @@ pd.concat([words.head(4), words.tail(4)]).T
 
 # %% [markdown]
 # A push is in log-odds, as in chapter 09, summed over the places where a word stands (subject, text, in
-# capitals). Now a batch, and a message as it came over the wire, with headers, parts and encodings. The
-# service takes the raw bytes apart itself, with the same code that prepared the training mails.
+# capitals); those with less than a quarter of the strongest push are left out. Now a batch, and a message as
+# it came over the wire, with headers, parts and encodings. The service takes the raw bytes apart itself, with
+# the same code that prepared the training mails.
 
 # %%
 batch = [{"subject": row.subject, "body": row.body} for row in traffic[at >= launch].head(100).itertuples()]
