@@ -21,7 +21,7 @@ from playwright.sync_api import expect, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted(
     path.relative_to(ROOT).as_posix()
-    for number in ("00", "09")
+    for number in ("00", "09", "10")
     for path in ROOT.glob(f"chapters/{number}*.ipynb")
 )
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
