@@ -519,9 +519,9 @@ pd.DataFrame(weights, index=[*measures, "bias"]).T.round(2)
 # %% [markdown]
 # ## Next
 #
-# Do the three warm-up questions in the exercise notebook. Then go on with chapter 01 if the README lists
-# it. If you are impatient, [chapter 09](09_spam_filter.ipynb) builds a complete spam filter and explains
-# each step where it is used. To read:
+# Do the three warm-up questions in the exercise notebook. Then go on with
+# [chapter 01](01_problem_definition.ipynb). If you are impatient, [chapter 09](09_spam_filter.ipynb) builds a
+# complete spam filter and explains each step where it is used. To read:
 #
 # - scikit-learn user guide, "Getting Started" and "Common pitfalls and recommended practices".
 # - *An Introduction to Statistical Learning*, James and others, chapter 2.

@@ -1560,7 +1560,8 @@ print("folder gone:", not folder.exists())
 # ## Next
 #
 # The exercises let you write a passport, refuse bad input, judge three feeds and roll back. Then
-# [chapter 09](09_spam_filter.ipynb) begins the case study, which becomes a service in chapter 10. To read:
+# [chapter 09](09_spam_filter.ipynb) begins the case study, which becomes a service in
+# [chapter 10](10_spam_service.ipynb). To read:
 #
 # - Sculley and others, *Hidden Technical Debt in Machine Learning Systems* (2015).
 # - Rabanser, Günnemann and Lipton, *Failing Loudly: An Empirical Study of Methods for Detecting Dataset

@@ -1318,10 +1318,10 @@ print(f"accuracy from the month alone {(verdict == all_y).mean():.3f}, doing not
 # %% [markdown]
 # ## 7 · Save the filter
 #
-# A filter nobody can start again is lost work. Chapter 10 puts this one behind a web address, and needs
-# from it: the vocabulary, the inverse document frequencies (**idf**: rare tokens count more), the
-# weights and the thresholds. Three arrays and a few numbers: no machine-learning library is needed to
-# read them.
+# A filter nobody can start again is lost work. [Chapter 10](10_spam_service.ipynb) puts this one behind a
+# web address, and needs from it: the vocabulary, the inverse document frequencies (**idf**: rare tokens
+# count more), the weights and the thresholds. Three arrays and a few numbers: no machine-learning library
+# is needed to read them.
 #
 # A service should answer with a probability, and an SVM score is not one. **Platt scaling** fits a
 # sigmoid from out-of-fold scores to labels. For a linear model it can be folded into the weights.
@@ -1461,8 +1461,8 @@ for title, text in [
 # %% [markdown]
 # ## Next
 #
-# The exercises let you write the tokeniser, choose the threshold, and defeat the filter. Then chapter 10
-# turns it into a service. To read:
+# The exercises let you write the tokeniser, choose the threshold, and defeat the filter. Then
+# [chapter 10](10_spam_service.ipynb) turns it into a service. To read:
 #
 # - Paul Graham, *A Plan for Spam* (2002) and *Better Bayesian Filtering* (2003).
 # - Gordon Cormack, *Email Spam Filtering: A Systematic Review* (2008).
