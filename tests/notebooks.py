@@ -30,13 +30,21 @@ def pytest_configure(config):
     ipython_folder = tempfile.TemporaryDirectory(prefix="course-tests-", ignore_cleanup_errors=True)
     config.add_cleanup(ipython_folder.cleanup)
     nbval.kernel.start_new_kernel = functools.partial(
-        start_new_kernel, env=offline_environment(ipython_folder.name), extra_arguments=["--log-level=ERROR"]
+        start_kernel, env=offline_environment(ipython_folder.name), extra_arguments=["--log-level=ERROR"]
     )
     nbval.kernel.RunningKernel.execute_cell_input = execute_with_history
     IPyNbCell.compare_outputs = compare_outputs
     IPyNbCell.repr_failure = describe_failure
     # nbval looks for the file when a notebook's turn comes, wherever the tests before have led.
     config.option.nbval_sanitize_with = str(ROOT / config.option.nbval_sanitize_with)
+
+
+def start_kernel(*args, **kwargs):
+    """A kernel and its client. About one kernel in some hundred lives and never answers: try another then."""
+    try:
+        return start_new_kernel(*args, **kwargs)
+    except RuntimeError:
+        return start_new_kernel(*args, **kwargs)
 
 
 def offline_environment(ipython_folder):

@@ -370,6 +370,7 @@ def test_ruff():
     places = [
         "sources",
         "coursekit",
+        "service",
         "tools",
         "tests",
         "classroom",

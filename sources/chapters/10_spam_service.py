@@ -692,8 +692,8 @@ print(f"headlines: {is_rss[recent].mean():.0%} of the mail drawn from")
 
 # %% [markdown]
 # They matter, and hardly anything else does: July and forty new mails lose 1 to 3, without any other label
-# of August or September; July and forty older ones lose about as many as v1. What counts is not forty, but forty
-# **of the new kind**: nearly two thirds of the mail drawn from are headlines. Beside all known labels
+# of August or September; July and forty older ones lose about as many as v1. What counts is not forty, but
+# forty **of the new kind**: nearly two thirds of the mail drawn from are headlines. Beside all known labels
 # three draws of four lose at most 5, one 12. Ten are a lottery.
 
 # %% [markdown]
