@@ -7,11 +7,17 @@ import logging
 import sys
 from pathlib import Path
 
-import uvicorn
+try:
+    import uvicorn
 
-from service.app import create_app
-from service.connection import Connection
-from service.model import ModelError, history
+    from service.app import create_app
+    from service.connection import Connection
+    from service.model import ModelError, history
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"Not started: this Python has no {missing.name}. Use the course's, .venv/bin/python -m service "
+        "(Windows: .venv\\Scripts\\python), or install service/requirements.txt."
+    )
 
 
 def main() -> int:

@@ -303,6 +303,13 @@ def test_no_model_no_service(tmp_path):
         create_app(tmp_path)
 
 
+def test_without_its_packages_it_says_what_to_do():
+    command = [sys.executable, "-S", "-m", "service"]
+    run = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True)
+    assert run.returncode == 1 and run.stderr.count("\n") == 1
+    assert "Not started: this Python has no" in run.stderr and "service/requirements.txt" in run.stderr
+
+
 def needed(names):
     """The installed distributions with these names, and all that they need."""
     found, todo = {}, [canonicalize_name(name) for name in names]
