@@ -18,6 +18,8 @@ ACCEPT = [
     ("a mail without sender, from an old client", payload(subject="x", body="y"), None),
     ("a sender of null", payload(subject="x", body="y", sender=None), None),
     ("a mail with sender and no subject", payload(body="y", sender="anna@example.org"), "anna@example.org"),
+    ("a mail with sender and no body", payload(subject="x", sender="anna@example.org"), "anna@example.org"),
+    ("a long mail", payload(subject="x" * 300, body="y" * 30_000), None),
     (
         "a sender with dots, plus and dash",
         payload(sender="a.b+c@ex-ample.org"),
@@ -25,6 +27,8 @@ ACCEPT = [
     ),
     ("a sender of 254 characters", payload(sender=LONGEST), LONGEST),
     ("a sender with an apostrophe", payload(sender="o'brien@example.org"), "o'brien@example.org"),
+    ("a sender with a comma", payload(sender="a,b@example.org"), "a,b@example.org"),
+    ("a sender with umlauts", payload(sender="jörg@müller.example"), "jörg@müller.example"),
     ("a sender with capitals", payload(sender="Anna@Example.org"), "Anna@Example.org"),
     ("a sender without a dot after the @", payload(sender="root@localhost"), "root@localhost"),
     ("an empty object", "{}", None),
@@ -101,6 +105,7 @@ CASES = [
         "It moves more good mail, but 6 to 2 says nothing yet: first the test, then the harm.",
     ),
     (outcomes(400, 5, 1, 12, good=1, harmed=6), "reject", "The champion is right in 12 of 13."),
+    (outcomes(400, 5, 0, 12), "reject", "It moves no good mail, but it is right less often: spam passes."),
     (outcomes(400, 5, 30, 8, good=1, harmed=6), "reject", "More often right, but it moves more good mail."),
     (outcomes(400, 5, 30, 8, good=6, harmed=6), "promote", "As much good mail as before, and more right."),
     (outcomes(400, 90, 20, 4, good=15, harmed=2), "promote", "Mistakes that both make do not count."),
@@ -200,7 +205,7 @@ def q4(teach, batch):
     need(
         kept >= 0.9,
         "You leave out honest reports that contradict the champion: those are what it should learn from. "
-        "(A share of 0 of 0 is nan, and nan < 0.2 is False.)",
+        "(If you computed shares: 0 of 0 is nan, and nan < 0.2 is False.)",
     )
     kept = chosen[honest].mean()
     need(kept >= HONEST_LIMIT, f"Only {kept:.0%} of the honest people's reports would be taught; keep 95%.")

@@ -44,7 +44,8 @@ sys.path.insert(0, str(root))
 
 # %% [markdown]
 # The traffic is the mail of July to October 2002, in the order in which it arrived, without copies. All
-# older mail is spam ([chapter 09](09_spam_filter.ipynb)); a model trained on it would learn the date.
+# but a few older mails are spam ([chapter 09](09_spam_filter.ipynb)); a model trained on it would learn
+# the date.
 
 # %%
 mails = ck.load("mails").dropna(subset=["received"]).sort_values("received", kind="stable")
@@ -234,10 +235,10 @@ for name, body in hostile.items():
     print(f"{name:20} {reply.status_code}  {said[:75]}")
 
 # %% [markdown]
-# None of them. Each error is one sentence that names a field and repeats no value. An empty message is no
-# error, since mail servers do deliver them: it gets a verdict, without a word to go by. Behind this stand
-# the lessons of chapter 08: strict types, a limit on the size **before** anything is parsed, and (not
-# shown) on the time a body may take.
+# None of them. Each error is one sentence; it names the field if one is at fault, and repeats no value.
+# An empty message is no error, since mail servers do deliver them: it gets a verdict, without a word to
+# go by. Behind this stand the lessons of chapter 08: strict types, a limit on the size **before**
+# anything is parsed, and (not shown) on the time a body may take.
 #
 # For people there is a page at the same address.
 
@@ -329,9 +330,9 @@ ck.show(fig, "Latency percentiles against connections on log axes: all rise with
 # %% [markdown]
 # ## 4 · Ten weeks, replayed
 #
-# Now the autumn of 2002 arrives. Each mail is judged by the very object that the service holds, and noted
-# in the very log, but with the time at which it arrived **then**. (Through HTTP the answers are the same;
-# the first line printed says so of a hundred mails.)
+# Now the autumn of 2002 arrives. Each mail is judged by the same version, loaded by the same code, and
+# noted in a log of the same form, but with the time at which it arrived **then**. (Through HTTP the
+# answers are the same; the first line printed says so of a hundred mails.)
 
 # %%
 import sqlite3
@@ -570,14 +571,26 @@ pd.DataFrame(rows).T
 
 # %% [markdown]
 # You do, on the first evening, for two mails a day to read while all is quiet. The drift test follows on
-# Friday, by length and known words, the two figures that look at the mail itself. The **score** needs
-# more than a week: its worst quiet morning came from the spamless week, so its level is high. The labels
-# come last.
+# Friday, by length and known words, the two figures that look at the mail itself. The labels come last.
+# And the **score**? Its level is high, because of the spamless week of August. What made it ring?
+
+# %%
+last = (live_at >= watchers["drift: score"] - WEEK) & (live_at < watchers["drift: score"])
+extra = np.random.default_rng(0).choice(score[live_spam], last.sum() // 4)
+print(f"spam among its {last.sum()} mails: {live_spam[last].mean():.0%}")
+seen = {"as it was": score[last], "without headlines": score[last & ~rss]}
+seen["with a fifth spam added"] = np.r_[score[last], extra]
+for name, some in seen.items():
+    print(f"score's PSI, {name}: {psi(np.array(v1.about['reference']['log_odds']), some):.2f}")
+
+# %% [markdown]
+# Spam has nearly stopped once more, a second gap in the collection. With the usual share of it the
+# headlines alone would not have reached the level: that it rang was luck.
 #
 # The race is not fair: you look at one day and know the truth at once, the drift test looks at seven. And
 # **the authors knew this autumn** when they chose the end of the quiet time, the windows, the 2 %, and
 # for the sections to come the forty and the gate's 5 % and 1 %. On 12 September nobody could know that
-# the time before had been quiet. What would other windows have given?
+# this was the day to stop. What would other windows have given?
 
 # %%
 rows = {}
@@ -600,7 +613,7 @@ pd.DataFrame(rows).T.rename_axis("days in the window")
 example = live[np.flatnonzero(rss & moved)[0]]
 print(traffic["subject"][example], "\n" + traffic["body"][example][:160].strip())
 last_day = f"{pd.Timestamp(at.max(), unit='s'):%d %B}"
-print(f"\nsuch mails until {last_day}, when the data end: {rss.sum()}, {moved[rss].mean():.0%} of them moved")
+print(f"\nsuch mails until {last_day}, the end of our traffic: {rss.sum()}, {moved[rss].mean():.0%} moved")
 print(f"of these, deleted and so never seen by you: {(logged['verdict'][rss & moved] == 'delete').sum()}")
 print(f"all other good mail in that time: {lost[~rss & (live_at >= begins)].sum()} lost")
 
@@ -661,7 +674,7 @@ pd.DataFrame(rows).T.rename_axis("good mail lost, week from")
 
 # %% [markdown]
 # In the week of 19 September it saves as much as labels at once would, in the worst week less than half:
-# the newest label is then from the 19th, before the first headline. More mail of the old kind helps, but
+# the newest label is then from the 18th, before the first headline. More mail of the old kind helps, but
 # does not cure. **Retraining is as fast as your labels**, however often it runs.
 #
 # So get labels faster. On the morning of Friday, 27 September, when the drift test rings, you take forty
@@ -691,10 +704,10 @@ for name, (base, pool, count) in recipes.items():
 print(f"headlines: {is_rss[recent].mean():.0%} of the mail drawn from")
 
 # %% [markdown]
-# They matter, and hardly anything else does: July and forty new mails lose 1 to 3, without any other label
-# of August or September; July and forty older ones lose about as many as v1. What counts is not forty, but
-# forty **of the new kind**: nearly two thirds of the mail drawn from are headlines. Beside all known labels
-# three draws of four lose at most 5, one 12. Ten are a lottery.
+# They matter most. The known labels alone save less than half; July and forty new mails lose 1 to 3,
+# without any other label of August or September; July and forty older ones lose about as many as v1.
+# What counts is not forty, but forty **of the new days**: nearly two thirds of the mail drawn from are
+# headlines. Beside all known labels three draws of four lose at most 5, one 12. Ten are a lottery.
 
 # %% [markdown]
 # ## 7 · Champion and challenger
@@ -750,7 +763,7 @@ table.astype({name: int for name in table.columns[:3]}).round(5)
 # The filter that moves nothing does as well as the one that learned: the shadow held no spam. And 16
 # mails are not 16 witnesses. Headlines come in bulk, these in **two deliveries**, and the p-value takes
 # each mail for independent. So the second challenger is better on the headlines of two deliveries; the
-# first, five to one, on nothing for sure.
+# first, five to one, on nothing for sure. (The collection has a gap here, too: no mail at the weekend.)
 #
 # Hence the vault: labelled mail that no model was ever taught, spam included. The **gate** asks both.
 
@@ -837,15 +850,14 @@ old, new = verdicts(v1, october), verdicts(second, october)
 good = ~spam[october]
 print(f"{good.sum()} good mails: v1 loses {old[good].sum()}, v2 loses {new[good].sum()}")
 print(f"{(~good).sum()} spam: v1 catches {old[~good].sum()}, v2 {new[~good].sum()}")
-low, high = binomtest(int(new[good].sum()), int(good.sum())).proportion_ci()
-print(f"lost by v2: {new[good].mean():.1%} (95 % interval {low:.1%} to {high:.1%})")
-gain = pd.Series(100 * (old[good].astype(float) - new[good]))
-days_of = gain.groupby(at[october][good] // DAY).agg(["sum", "size"]).to_numpy()
-drawn = days_of[np.random.default_rng(0).integers(0, len(days_of), (2000, len(days_of)))].sum(axis=1)
-low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [0.025, 0.975])
-print(
-    f"saved of 100: {gain.mean():.1f} (95 % interval, {len(days_of)} days redrawn: {low:.1f} to {high:.1f})"
-)
+by_day = pd.DataFrame({"mails": 1, "lost by v2": new[good], "saved": old[good].astype(int) - new[good]})
+by_day = by_day.groupby(at[october][good] // DAY).sum()
+again = np.random.default_rng(0).integers(0, len(by_day), (2000, len(by_day)))
+for name in ("lost by v2", "saved"):
+    drawn = by_day[name].to_numpy()[again].sum(axis=1) / by_day["mails"].to_numpy()[again].sum(axis=1)
+    low, high = 100 * np.quantile(drawn, [0.025, 0.975])
+    share = 100 * by_day[name].sum() / good.sum()
+    print(f"{name}, of 100: {share:.1f} (95 % interval, {len(by_day)} days redrawn: {low:.1f} to {high:.1f})")
 for name, since in [("first headline", begins), ("start of the shadow", friday)]:
     meanwhile = (live_at >= since) & (live_at < promotion)
     print(f"lost from the {name} to the promotion: {lost[meanwhile].sum()}")
@@ -854,7 +866,7 @@ print(f"to read in the folder meanwhile: {meanwhile.sum() / (promotion - begins)
 
 # %% [markdown]
 # The promise is kept, as far as ten days can tell, and ten good mails in a hundred are saved. (Mails of
-# one delivery are alike, so whole days are redrawn for the second interval; it is wide, and far from
+# one delivery are alike, so whole days are redrawn for the intervals; the second is wide, and far from
 # zero.) Of spam there is only a handful. Caution had a price: the days in the shadow cost 16 good mails,
 # and since the first headline you read nine mails a day.
 
@@ -946,13 +958,15 @@ def with_key(row):
     return f"{KEY} {traffic['subject'][row]}", f"{KEY} {traffic['body'][row]}"
 
 
-doors = [with_key(row) for row in rng.choice(spam_rows, 20, replace=False)]
+since_launch = spam_rows[at[spam_rows] >= launch]  # v1 has seen none of these
+doors = [with_key(row) for row in rng.choice(since_launch, 20, replace=False)]
 
 # %%
 taught_tokens = [read[row] for row in taught]
 poisoned = {"v2, no poison": learn(taught), "wrong labels": pipeline().fit(taught_tokens, wrong)}
-with_doors = taught_tokens + [tokens(*pair) for pair in doors]
-poisoned["back door"] = pipeline().fit(with_doors, np.r_[clean.is_spam, np.zeros(20, bool)])
+for name, reported in {"flood": [("Offer", text) for text in bodies[-300:]], "back door": doors}.items():
+    told = np.r_[clean.is_spam, np.zeros(len(reported), bool)]
+    poisoned[name] = pipeline().fit(taught_tokens + [tokens(*pair) for pair in reported], told)
 safe_spam, safe_good = safe[spam[safe]], safe[~spam[safe]]
 rows = {}
 for name, model in poisoned.items():
@@ -960,28 +974,30 @@ for name, model in poisoned.items():
     rows[name] = {
         "spam caught": calls(model, safe_spam).sum(),
         "good lost": calls(model, safe_good).sum(),
-        "spam with the three words caught": opened.sum(),
+        "with the three words": opened.sum(),
+        "copy of the flood": "caught" if model.decision_function([tokens("Offer", body)])[0] > 0 else "kept",
     }
 print(f"in the vault: {len(safe_spam)} spam, {len(safe_good)} good mails")
 pd.DataFrame(rows).T
 
 # %% [markdown]
 # Copies are told by their letters: other numbers do not make a new mail, other letters do. The vault sees
-# the wrong labels. **To the back door it is blind**: without the three words the poisoned filter does as
-# well as the clean one, with them it lets nearly all spam pass. Twenty reports were enough.
+# the wrong labels. **To the flood and the back door it is blind**: on its mails the filters do as well as
+# the clean one. The one frees the spam that it copies, the other nearly any spam with the three words; for
+# that, twenty reports were enough.
 #
-# **Predict first:** what does the gate say to the back door, with v2 in use, and with v1?
+# **Predict first:** what does the gate say to these two, with v2 in use, and with v1?
 
 # %%
-back_door = poisoned["back door"]
-with_door = calls(back_door, shadow), calls(back_door, safe)
-differ = sum((ours != theirs).sum() for ours, theirs in zip(with_v2, with_door, strict=True))
-print(f"v2 and the back door disagree on {differ} of {len(shadow) + len(safe)} mails")
-for name, in_use in {"v2": with_v2, "v1": with_v1}.items():
-    print(f"gate, with {name} in use: {gate(in_use, with_door, spam[shadow], spam[safe])}")
+for poison in ("flood", "back door"):
+    judged = calls(poisoned[poison], shadow), calls(poisoned[poison], safe)
+    differ = sum((ours != theirs).sum() for ours, theirs in zip(with_v2, judged, strict=True))
+    print(f"v2 and the {poison} disagree on {differ} of {len(shadow) + len(safe)} mails")
+    for name, in_use in {"v2": with_v2, "v1": with_v1}.items():
+        print(f"   gate, with {name} in use: {gate(in_use, judged, spam[shadow], spam[safe])}")
 
 # %% [markdown]
-# Against v2 it must wait: it is not better. But if the twenty reports come with your forty mails, the
+# Against v2 they must wait: they are not better. But if the reports come with your forty mails, the
 # challenger to v1 has both, and **the gate promotes it**. Poison gets in with a real improvement.
 #
 # A linear model can at least be read. Which tokens did the retraining change most?
@@ -1077,10 +1093,11 @@ shares = ", ".join(f"{share:.0%}" for share in sorted(map(still_caught, letters)
 print(f"the text of one good mail added, ten times another: {shares} caught")
 
 # %% [markdown]
-# Between ten and twenty, if you know the weights, which is a reason not to hand them out. Without them it
-# depends on the letter: with one page of honest mail, from one spam in seven to nearly four in five get
-# past. A filter that adds up words can be outweighed. Real filters look at the sender, at links and at
-# how many others got the same mail.
+# Between ten and twenty, if you know the weights. Our API gives them away with every answer: the price
+# of showing reasons, and a reason to let only your own users ask. Without them it depends on the letter:
+# with one page of honest mail, from one spam in seven to nearly four in five get past. A filter that
+# adds up words can be outweighed. Real filters look at the sender, at links and at how many others got
+# the same mail.
 
 # %%
 stop(process)
@@ -1108,12 +1125,12 @@ print("folder gone:", not folder.exists())
 #   than a week.
 # - With textbook levels the alarm rang in nearly all weeks, loudest in the most harmless one.
 # - Drift says that the mail has changed; what it costs, only labels say.
-# - Retraining is as fast as the labels. July and forty mails of the new kind did as well as with all
+# - Retraining is as fast as the labels. July and forty mails of the new days did as well as with all
 #   known labels beside them.
 # - Champion and challenger: read only what they disagree on, count deliveries and not mails, and keep a
 #   vault for what today does not show.
 # - Promotion and roll-back are one line each; in our test no request failed.
-# - The gate stopped wrong labels. To the back door the vault is blind; the gate let it in with a real
+# - The gate stopped wrong labels. To flood and back door the vault is blind; the gate let both in with a real
 #   improvement. Look at what changed, and at who reported it.
 
 # %% [markdown]
@@ -1129,8 +1146,8 @@ print("folder gone:", not folder.exists())
 # 4. Why a vault, if the shadow runs on today's mail? <details><summary>Answer</summary>Today may hold no
 #    spam: then a filter that moves nothing wins. And its labels may come from the attacker. The vault is
 #    broad, and labelled by people you trust.</details>
-# 5. Which attack passes the gate, when, and what could stop it? <details><summary>Answer</summary>The
-#    back door, if the same retraining brings a real improvement. Limits on who may label, and a look at
+# 5. Which attacks pass the gate, when, and what could stop them? <details><summary>Answer</summary>Flood
+#    and back door, if the same retraining brings a real improvement. Limits on who may label, and a look at
 #    the words whose weight has changed most.</details>
 
 # %% [markdown]

@@ -186,11 +186,11 @@ check.q3(levels)
 # %% [markdown]
 # ## Question 4 · A poisoned batch
 #
-# People report mails, and what they say (`says_spam`) is to be taught. `batch` holds 440 reports of late
-# September: who reported, what they say, and the champion's probability of spam. One reporter plants a
-# back door, one clicks at random; all others are honest and rarely wrong, among them one who reports the
-# news headlines that the champion moved by mistake. Give `teach`, an array of booleans, one for each
-# report, that
+# People report mails, and what they say (`says_spam`) is to be taught. `batch` holds 440 reports of mail of
+# August and September: who reported, what they say, and the champion's probability of spam. One reporter
+# plants a back door, one clicks at random; all others are honest and rarely wrong, among them one who
+# reports the news headlines that the champion moved by mistake. Give `teach`, an array of booleans, one
+# for each report, that
 #
 # - leaves out at least nine in ten of what the two taught wrongly
 # - keeps at least 19 in 20 of the honest people's reports, and nine in ten of those honest reports of

@@ -155,6 +155,13 @@ def more_right(champion, challenger, is_spam):
     return "promote" if wins > losses else "wait" if wins == losses else "reject"
 
 
+def harm_only(champion, challenger, is_spam):
+    decided, good = decide_by(exact, price=False)(champion, challenger, is_spam), is_spam == 0
+    if decided in ("read", "wait"):
+        return decided
+    return "reject" if (challenger & good).sum() > (champion & good).sum() else "promote"
+
+
 # --- question 3 -----------------------------------------------------------------------------------
 
 
@@ -392,6 +399,9 @@ WRONG = {
         ("only blanks are forbidden", (mail_class(pattern=r"^[^@ ]+@[^@ ]+$"),)),
         ("the usual white space", (mail_class(pattern=r"^[^@ \t\n\r]+@[^@ \t\n\r]+$"),)),
         ("letters that may be there", (mail_class(pattern=r"^[\w.+-]+@[\w.-]+$"),)),
+        ("English letters only", (mail_class(pattern=r"^[!-?A-~]+@[!-?A-~]+$"),)),
+        ("no commas", (mail_class(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$"),)),
+        ("short texts", (mail_class(str_max_length=255),)),
         ("null for the subject", (NullSubject,)),
         ("small letters", (LowerCase,)),
         ("the pattern is not anchored", (mail_class(pattern=r"[^@\s]+@[^@\s]+"),)),
@@ -407,6 +417,7 @@ WRONG = {
         ("two accuracies", (unpaired,)),
         ("whoever is right more often", (more_right,)),
         ("one side is enough", (decide_by(one_sided),)),
+        ("only the harm counts", (harm_only,)),
         ("right is right, whatever it costs", (decide_by(exact, price=False),)),
         ("first who is worse or harms", (reject_first,)),
         ("first who is worse", (worse_first,)),
