@@ -173,7 +173,7 @@ def telling_words(pushes: dict[str, float]) -> list[dict[str, Any]]:
     total: dict[str, float] = {}
     for token, push in pushes.items():
         if push > least or push < -least:
-            word = plain_word(token) if token[0] == "^" or ":" in token else token
+            word = plain_word(token)
             total[word] = total.get(word, 0.0) + push
     ranked = sorted(total, key=total.__getitem__, reverse=True)
     chosen = [word for word in ranked[:WORDS_SHOWN] if total[word] > 0]
