@@ -70,8 +70,8 @@ for name, model in [("forest", forest), ("boosting", boosting)]:
     race[name] = auc(make_pipeline(numbers, model), first_columns)
 for name, scores in race.items():
     gain = scores - race["logistic"]
-    print(f"{name:9} AUC {scores.mean():.3f}, folds ±{scores.std():.3f}, gain {gain.mean():+.3f}, "
-          f"better in {(gain > 0).sum()} of 15")  # fmt: skip
+    beside = f", gain {gain.mean():+.3f}, better in {(gain > 0).sum()} of 15" if gain.any() else ""
+    print(f"{name:9} AUC {scores.mean():.3f}, folds ±{scores.std():.3f}{beside}")
 
 # %% [markdown]
 # Both lose, although both were reined in (big leaves, small trees). With 157 ill people among 4,142, what
@@ -308,7 +308,7 @@ def gains(ledger):
     scores = pd.DataFrame(ledger)
     gain = scores.diff(axis=1)
     found = pd.DataFrame({"AUC": scores.mean(), "gain": gain.mean(), "± of gain": gain.std()})
-    found = found.map("{:.3f}".format).assign(**{"won of 15": (gain > 0).sum().astype(str)})
+    found = (found.round(3) + 0.0).map("{:.3f}".format).assign(**{"won of 15": (gain > 0).sum().astype(str)})
     found.iloc[0, 1:] = ""  # the first step has nothing before it
     return found
 
@@ -910,10 +910,11 @@ for name, words_of in [
     scores = cross_val_score(model, text, is_spam, cv=five, scoring="average_precision")
     print(
         f"{name:23} {scores.mean():.3f} ±{scores.std():.3f}, {len(words_of.fit(text).vocabulary_):6} columns",
-        end="",
+        end="\n" if step_before is None else ", ",
     )
-    gain = scores - (scores if step_before is None else step_before)
-    print(f", gain {gain.mean():+.3f} ±{gain.std():.3f}, better in {(gain > 0).sum()} of 5")
+    if step_before is not None:
+        gain = scores - step_before
+        print(f"gain {gain.mean():+.3f} ±{gain.std():.3f}, better in {(gain > 0).sum()} of 5")
     step_before = scores
 
 # %% [markdown]
@@ -1073,7 +1074,7 @@ same = np.allclose(np.abs(pca.transform(Z)), np.abs(components)) and np.allclose
     pca.explained_variance_ratio_, explained
 )
 print("agrees with the library, but for the signs:", same)
-print("without scaling:   ", PCA().fit(sizes).explained_variance_ratio_.round(5))
+print(f"without scaling, the first alone: {PCA().fit(sizes).explained_variance_ratio_[0]:.4f}")
 
 # %% [markdown]
 # Two new columns keep nearly nine tenths of the variance of four. (Without scaling, the first one *is*
@@ -1180,7 +1181,7 @@ ck.show(
 # ## Next
 #
 # The exercises let you build the object, meet a stranger, bend a date, and write TF-IDF to twelve digits.
-# Then chapter 05 runs the race between models properly. To read:
+# Then [chapter 05](05_model_selection.ipynb) runs the race between models properly. To read:
 #
 # - scikit-learn user guide, "Preprocessing data", "Column transformer" and "Permutation feature
 #   importance", the last with a section on correlated columns.

@@ -260,7 +260,8 @@ jobs = {
                       milliseconds(lambda: score(visits[0], plain), 500), "no"),
 }  # fmt: skip
 table = {
-    name: [size / 1000, milliseconds(load, 3), once, code] for name, (size, load, once, code) in jobs.items()
+    name: [*map("{:.3g}".format, [size / 1000, milliseconds(load, 3), once]), code]
+    for name, (size, load, once, code) in jobs.items()
 }
 pd.DataFrame(table, index=["kB", "load (ms)", "one answer (ms)", "runs code on load?"]).T
 
