@@ -259,6 +259,8 @@ jobs = {
     "plain numbers": (len(text), lambda: json.loads(text),
                       milliseconds(lambda: score(visits[0], plain), 500), "no"),
 }  # fmt: skip
+
+# %% tags=["nbval-ignore-output"]
 table = {
     name: [*map("{:.3g}".format, [size / 1000, milliseconds(load, 3), once]), code]
     for name, (size, load, once, code) in jobs.items()
