@@ -5,14 +5,20 @@ with `question`, that returns when they are right and calls `need(condition, hin
 """
 
 import contextlib
+import copy
 import functools
 import inspect
 import io
 import os
 import runpy
+import sys
+import threading
 import types
 import warnings
 from pathlib import Path
+
+PATIENCE = 3  # seconds before a check says that it is still at work
+_unjudged = []  # answers that the running question could not judge, because another one is blank
 
 
 class NotYet(AssertionError):
@@ -20,25 +26,38 @@ class NotYet(AssertionError):
 
 
 class NotAttempted(AssertionError):
-    """The answer, or what the learner's function returns, is still the `...` of the blank notebook."""
+    """What a question needs is still the `...` of the blank notebook; the message names it."""
+
+
+class Blank:
+    """Stands for an answer that is still blank: whatever a question does with it raises NotAttempted."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def _refuse(self, *args, **kwargs):
+        raise NotAttempted(self._name)
+
+    __bool__ = __call__ = __len__ = __iter__ = __getitem__ = __contains__ = __eq__ = __hash__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __add__ = __sub__ = __mul__ = __truediv__ = __matmul__ = _refuse
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rmatmul__ = __neg__ = __abs__ = _refuse
+    __float__ = __int__ = __index__ = __getattr__ = _refuse
+
+    def __deepcopy__(self, memo):
+        return self
 
 
 def need(condition, hint):
-    """Require something of an answer.
-
-    Parameters
-    ----------
-    condition : bool
-    hint : str
-        What to look at if it does not hold, without giving the answer away.
-
-    Raises
-    ------
-    NotYet
-        If `condition` is false.
-    """
+    """Raise NotYet with the text `hint`, which must not give the answer away, unless `condition` holds."""
     if not condition:
         raise NotYet(hint)
+
+
+def given(*answers):
+    """Are all of these answers there? What a question asks of several belongs under `if given(a, b):`."""
+    there = [answer for answer in answers if not isinstance(answer, Blank)]
+    _unjudged.extend(there if len(there) < len(answers) else [])
+    return len(there) == len(answers)
 
 
 def attempt(function):
@@ -49,6 +68,11 @@ def attempt(function):
         raise
     except Exception as error:
         return error
+
+
+def told(error):
+    """An exception in one line, with its text: "ValueError: Input X contains NaN." """
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}".removesuffix(": ")
 
 
 def question(function):
@@ -100,45 +124,99 @@ class Checks:
 
 def _verdict(label, asked, *answers):
     """Print what the question `asked` says of the answers, or raise it under nbgrader."""
+    say_so = functools.partial(print, f"… {label}: still checking", file=sys.stdout, flush=True)
+    patience = threading.Timer(PATIENCE, say_so)
+    patience.daemon = True
+    patience.start()
     try:
-        _ask(asked, answers)
-        print(f"✓ {label}: passed")
-        return
-    except NotAttempted:
-        verdict = f"· {label}: not attempted"
+        state = _ask(asked, answers)
+        verdict = f"· {label}: {state}" if state else f"✓ {label}: passed"
     except NotYet as wrong:
-        verdict = f"✗ {label}: not yet. {wrong}"
+        state = verdict = f"✗ {label}: not yet. {wrong}"
     except (Exception, SystemExit) as crash:
-        reason = " ".join(str(crash).split())
-        reason = f"{type(crash).__name__}: {reason[:200]}" if reason else type(crash).__name__
-        verdict = f"✗ {label}: not yet. Your answer raised {reason}"
-    if os.environ.get("NBGRADER_EXECUTION"):
+        state = verdict = f"✗ {label}: not yet. Your answer raised {told(crash)}"
+    finally:
+        patience.cancel()
+    if state and os.environ.get("NBGRADER_EXECUTION"):
         raise AssertionError(verdict)
     print(verdict)
 
 
 def _ask(asked, answers):
-    """Call a question quietly: what the learner's functions print or warn of is not part of the verdict."""
-    wanted = list(inspect.signature(asked).parameters)
-    need(len(answers) == len(wanted), f"The check takes {', '.join(wanted)}: restore the check cell.")
-    if any(answer is ... or answer is None for answer in answers):
-        raise NotAttempted
-    silent = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
-    with warnings.catch_warnings(), silent[0], silent[1]:
-        warnings.simplefilter("ignore")
-        asked(*map(_guarded, answers))
+    """Ask quietly, on copies; returns which answers are right and which are to do, "" if all are right."""
+    names = list(inspect.signature(asked).parameters)
+    need(len(answers) == len(names), f"The check takes {', '.join(names)}: restore the check cell.")
+    answers = [_with_blanks(answer, name) for name, answer in zip(names, answers, strict=True)]
+    while not all(isinstance(answer, Blank) for answer in answers):
+        copies = [_copied(answer) for answer in answers]
+        _unjudged.clear()
+        silent = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
+        with warnings.catch_warnings(), silent[0], silent[1]:
+            warnings.simplefilter("ignore")
+            try:
+                asked(*map(_guarded, copies, names))
+                return _progress(names, copies)
+            except NotAttempted as blank:
+                name = str(blank)
+        if name not in names or isinstance(answers[names.index(name)], Blank):
+            return f"{name} is still to do."
+        answers[names.index(name)] = Blank(name)  # a function that returns `...`: what of the others?
+    return "not attempted"
 
 
-def _guarded(answer):
-    """A learner's function that counts as not attempted while it returns `...`; any other answer as it is."""
+def _with_blanks(answer, name):
+    """The answer with a Blank in place of each `...`, also inside a dictionary, list or tuple."""
+    if answer is ... or answer is None:
+        return Blank(name)
+    if type(answer) not in (dict, list, tuple) or not answer:
+        return answer
+    places = answer.items() if isinstance(answer, dict) else enumerate(answer)
+    inside = {k: Blank(f"{name}[{k!r}]") if part is ... else part for k, part in places}
+    if all(isinstance(part, Blank) for part in inside.values()):
+        return Blank(name)
+    return inside if isinstance(answer, dict) else type(answer)(inside.values())
+
+
+def _copied(answer):
+    """A copy, so that a check changes nothing of the learner's; what cannot be copied comes as it is."""
+    try:
+        return copy.deepcopy(answer)
+    except Exception:
+        return answer
+
+
+def _guarded(answer, name):
+    """A learner's function that counts as blank while it returns `...`; any other answer as it is."""
     if not isinstance(answer, types.FunctionType):
         return answer
 
     @functools.wraps(answer)
     def call(*args, **kwargs):
         result = answer(*args, **kwargs)
-        if result is ...:
-            raise NotAttempted
+        if result is ... or isinstance(result, tuple) and any(part is ... for part in result):
+            raise NotAttempted(name)
         return result
 
     return call
+
+
+def _progress(names, answers):
+    """What a question that raised nothing has found: "" or "a and b are right; c is still to do."."""
+    said = {"right": [], "there": [], "still to do": []}
+    for name, part in [part for pair in zip(names, answers, strict=True) for part in _parts(*pair)]:
+        doubt = any(part is answer for answer in _unjudged)
+        said["still to do" if isinstance(part, Blank) else "there" if doubt else "right"].append(name)
+    sentences = [
+        f"{' and '.join(s)} {'are' if len(s) > 1 else 'is'} {state}" for state, s in said.items() if s
+    ]
+    return "; ".join(sentences) + "." if said["still to do"] else ""
+
+
+def _parts(name, answer):
+    """(name, answer), or one such pair for each place of a container in which something is blank."""
+    inside = answer if isinstance(answer, dict) else {}
+    if type(answer) in (list, tuple):
+        inside = dict(enumerate(answer))
+    if any(isinstance(part, Blank) for part in inside.values()):
+        return [(f"{name}[{key!r}]", part) for key, part in inside.items()]
+    return [(name, answer)]

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -177,7 +178,7 @@ def test_show_takes_every_kind_of_picture(shown, kind):
 
 QUESTIONS = """
 import warnings
-from coursekit.checking import need, question
+from coursekit.checking import attempt, given, need, question, told
 
 def helper(x):
     return x
@@ -190,6 +191,30 @@ def q1(w):
 @question
 def q2(double, number):
     need(double(number) == 2 * number, "It must double any number.")
+
+@question
+def q3(low, high):
+    if given(low):
+        need(low > 0, "Lower than nothing?")
+    if given(high):
+        need(isinstance(high, float), "A share has decimals.")
+
+@question
+def q4(names):
+    for place, name in names.items():
+        if given(name):
+            need(name == place.upper(), f"Look at {place} again.")
+            names[place] = "changed by the check"
+
+@question
+def q5(model, score):
+    if given(score):
+        need(score < 1, "Too good to be true.")
+    if given(model, score):
+        need(model(2) == score, "That is another model's score.")
+    if given(model):
+        error = attempt(lambda: model("text"))
+        need(not isinstance(error, Exception), f"Texts should do as well: {told(error)}")
 """
 
 
@@ -225,8 +250,35 @@ VERDICTS = {
     "right": ("q1", ([1, 2],), "✓ Q1: passed"),
     "stub": ("q1", (...,), "· Q1: not attempted"),
     "none": ("q1", (None,), "· Q1: not attempted"),
-    "one of two": ("q2", (lambda x: 2 * x, ...), "· Q2: not attempted"),
-    "function stub": ("q2", (lambda x: ..., 3), "· Q2: not attempted"),
+    "one of two": ("q2", (lambda x: 2 * x, ...), "· Q2: number is still to do."),
+    "function stub": ("q2", (lambda x: ..., 3), "· Q2: double is still to do."),
+    "function stubs": ("q2", (lambda x: (..., ...), ...), "· Q2: not attempted"),
+    "first of two": ("q3", (1, ...), "· Q3: low is right; high is still to do."),
+    "second of two": ("q3", (None, 0.5), "· Q3: high is right; low is still to do."),
+    "first wrong": ("q3", (-1, ...), "✗ Q3: not yet. Lower than nothing?"),
+    "second wrong": ("q3", (..., 1), "✗ Q3: not yet. A share has decimals."),
+    "none of two": ("q3", (..., None), "· Q3: not attempted"),
+    "in a dictionary": (
+        "q4",
+        ({"a": "A", "b": ..., "c": ..., "d": "D"},),
+        "· Q4: names['a'] and names['d'] are right; names['b'] and names['c'] are still to do.",
+    ),
+    "a list inside": ("q4", ({"a": ["A"], "b": ...},), "✗ Q4: not yet. Look at a again."),
+    "a blank dictionary": ("q4", ({"a": ..., "b": ...},), "· Q4: not attempted"),
+    "in a list": ("q1", ([1, ...],), "· Q1: w[0] is right; w[1] is still to do."),
+    "in a tuple": (
+        "q1",
+        ((2, ...),),
+        "✗ Q1: not yet. Right numbers, wrong order: the intercept comes first.",
+    ),
+    "judged together": ("q5", (..., 0.5), "· Q5: score is there; model is still to do."),
+    "stub, and the other wrong": ("q5", (lambda x: ..., 1), "✗ Q5: not yet. Too good to be true."),
+    "an error told": (
+        "q5",
+        (lambda x: x / 4, 0.5),
+        "✗ Q5: not yet. Texts should do as well: "
+        "TypeError: unsupported operand type(s) for /: 'str' and 'int'",
+    ),
     "wrong": ("q1", ([2, 1],), "✗ Q1: not yet. Right numbers, wrong order: the intercept comes first."),
     "wrong type": (
         "q1",
@@ -277,13 +329,30 @@ def test_verdict_under_nbgrader(check, case, capsys, monkeypatch):
     assert capsys.readouterr().err == ""
 
 
+def test_a_check_works_on_a_copy(check, capsys):
+    names = {"a": "A"}
+    check.q4(names)
+    assert capsys.readouterr().out == "✓ Q4: passed\n" and names == {"a": "A"}
+
+
+def test_what_cannot_be_copied_is_checked_all_the_same(check, capsys):
+    check.q1({0: 1, "maker": (number for number in [1])})
+    assert capsys.readouterr().out == "✓ Q1: passed\n"
+
+
+def test_a_slow_check_says_that_it_is_working(check, capsys, monkeypatch):
+    monkeypatch.setattr(checking, "PATIENCE", 0.01)
+    check.q2(lambda x: time.sleep(0.2) or 2 * x, 3)
+    assert capsys.readouterr().out == "… Q2: still checking\n✓ Q2: passed\n"
+
+
 def test_questions_are_listed_and_helpers_are_not(check):
-    assert dir(check) == ["q1", "q2"]
+    assert dir(check) == ["q1", "q2", "q3", "q4", "q5"]
 
 
-@pytest.mark.parametrize("name", ["q3", "helper", "need"])
+@pytest.mark.parametrize("name", ["q9", "helper", "need"])
 def test_an_unknown_question(check, name):
-    with pytest.raises(AttributeError, match=f"Chapter 3 has no question {name}; it has q1, q2"):
+    with pytest.raises(AttributeError, match=f"Chapter 3 has no question {name}; it has q1, q2, q3"):
         getattr(check, name)
 
 
