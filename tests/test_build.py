@@ -22,7 +22,7 @@ LESSON = """\
 # %% [markdown]
 # You will be able to split.
 #
-# **Time:** 20 minutes. **Builds on:** 2.
+# **Builds on:** 2.
 
 # %%
 import random
@@ -36,6 +36,9 @@ print("twice")
 
 # %%
 print("twice")
+
+# %% fold="Draw nothing in particular"
+lines = 3 * ["a line that is not counted"]
 """
 EXERCISE = """\
 # %% [markdown]
@@ -63,7 +66,7 @@ total = ...
 total = sum(numbers)
 ### END SOLUTION
 
-# %% check="q1" points=2
+# %% check="q1" points=2 minutes=20
 check.q1(total)
 ### BEGIN HIDDEN TESTS
 assert total == 12
@@ -80,7 +83,7 @@ def double(x):
     ### END SOLUTION
     return ...
 
-# %% check="q2" points=1
+# %% check="q2" points=1 minutes=15
 check.q2(double(2))
 """
 PROJECT = '[project.urls]\nRepository = "https://github.com/someone/course"\n'
@@ -183,7 +186,7 @@ def test_notebooks_are_minimal(built):
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
-    assert [cell["execution_count"] for cell in nb["cells"] if cell["cell_type"] == "code"] == [1, 2, 3, 4]
+    assert [cell["execution_count"] for cell in nb["cells"] if cell["cell_type"] == "code"] == [1, 2, 3, 4, 5]
     assert len({cell["id"] for cell in nb["cells"]}) == len(nb["cells"])
     assert b"\r" not in notebook(built, "chapters").read_bytes()
 
@@ -226,6 +229,27 @@ def test_exercise_and_solution_show_what_they_should(built):
     assert solution[0].startswith("# 3 · Solutions: splitting")
 
 
+def test_a_folded_cell_arrives_closed_with_its_title(built):
+    cell = nbformat.read(notebook(built, "chapters"), as_version=4).cells[-1]
+    assert cell.source.startswith("# @title Draw nothing in particular\nlines = 3")
+    assert cell.metadata.jupyter.source_hidden is True
+    assert cell.metadata.cellView == "form" and cell.metadata.tags == ["hide-input"]
+
+
+def test_times_are_computed(root, executed):
+    titles = [texts(notebook(root, folder))[0] for folder in ("chapters", "exercises", "solutions")]
+    assert all("\n\n**Time:** 15 minutes, exercises 35 minutes\n\n" in title for title in titles)
+    # 1,000 words are ten minutes and 25 lines five; a folded line, a tag and a link's target are none.
+    words = "# word [word](and/a/target.md)\n# <summary>word word</summary> word\n" * 200
+    edit(source(root), "# Would you ship it?\n", words)
+    edit(source(root), "lines = 3", "".join(f"x{number} = 1\n" for number in range(99)) + "lines = 3")
+    build.build(root, [])
+    assert "**Time:** 15 minutes, exercises" in texts(notebook(root, "chapters"))[0]
+    edit(source(root), "import random\n", "import random\n" + "import random\n\n" * 25)
+    build.build(root, [])
+    assert "**Time:** 30 minutes, exercises" in texts(notebook(root, "chapters"))[0]
+
+
 def test_exercises_carry_nbgrader_metadata(built):
     cells = nbformat.read(notebook(built, "exercises"), as_version=4).cells
     roles = [cell.metadata.nbgrader for cell in cells if "nbgrader" in cell.metadata]
@@ -256,7 +280,7 @@ def test_readme_table(built):
     row = next(line for line in text.split("\n") if line.startswith("| [3"))
     assert "[3 · Splitting](chapters/03_splitting.ipynb)" in row
     assert "[solutions](solutions/03_splitting.ipynb)" in row
-    assert row.endswith("| 20 minutes |")
+    assert row.endswith("| 15 minutes, exercises 35 minutes |")
 
 
 # --- build --check --------------------------------------------------------------------------------
@@ -295,7 +319,7 @@ def break_not_executed(root):
 
 
 def break_readme(root):
-    edit(root / "README.md", "20 minutes", "2 minutes")
+    edit(root / "README.md", "15 minutes", "2 minutes")
 
 
 @pytest.mark.parametrize(
@@ -360,12 +384,17 @@ def test_build_does_not_overwrite_edits(root, executed):
         ),
         ("exercises", "### BEGIN SOLUTION\n", "", "cell 4: write SOLUTION markers in pairs"),
         ("exercises", "### END HIDDEN TESTS", "", "cell 5: write HIDDEN TESTS markers in pairs"),
-        ("exercises", ' check="q1" points=2', "", "cell 4: the answer 'q1' has no check cell"),
+        ("exercises", ' check="q1" points=2 minutes=20', "", "cell 4: the answer 'q1' has no check cell"),
         ("exercises", ' answer="q2"', "", "cell 8: the check 'q2' has no answer cell"),
         ("exercises", 'check="q2"', 'check="q1"', "stands already in cell 5"),
         ("exercises", 'answer="q2"', 'answer="q1"', "cell 7: answer='q1' stands already in cell 4"),
         ("exercises", "check.q2(double(2))", "check.q1(2)", "cell 8: the check cell does not call check.q2"),
         ("exercises", " points=1", "", "cell 8: give the check its points"),
+        ("exercises", " minutes=15", " minutes=1.5", "cell 8: the minutes of a check are a whole number"),
+        ("exercises", 'answer="q2"', 'answer="q2" minutes=5', "cell 7: only a check has minutes"),
+        ("exercises", 'answer="q2"', 'answer="q2" fold="Double"', "cell 7: only given code can be folded"),
+        ("chapters", 'fold="Draw nothing in particular"', 'fold=" "', "cell 7: say in up to 80 characters"),
+        ("chapters", "# **Builds on:**", "# **Time:** 20 minutes. **Builds on:**", "cell 2: take the line"),
         ("exercises", "    return ...\n", "", "cell 7: the exercise made from it is not Python"),
         (
             "exercises",
@@ -440,6 +469,7 @@ def test_stubs_of_every_form():
             "check.q1(total)  # sum\n### BEGIN HIDDEN",
         ),
         ("solutions", "· Solutions: splitting", "· Solutions: parts", "# # 3 · Exercises: parts\n"),
+        ("chapters", "lines = 3", "lines = 4", 'in particular"\nlines = 4 *'),
     ],
 )
 def test_adopt_takes_an_edit_back(root, executed, folder, old, new, in_source):
@@ -451,6 +481,15 @@ def test_adopt_takes_an_edit_back(root, executed, folder, old, new, in_source):
     build.build(root, [])
     assert texts(notebook(root, folder)) == edited
     assert build.check(root, []) == []
+
+
+def test_adopt_of_both_with_another_time(root, executed):
+    """So many words more change the lesson's time, which stands in all three titles."""
+    edit_cell(notebook(root, "chapters"), "Would you ship it?", "word " * 2000)
+    edit_cell(notebook(root, "exercises"), "Add them.", "Add all.")
+    assert adopt.adopt(root, "03") == [source(root), source(root, "exercises")]
+    build.build(root, [])
+    assert "**Time:** 30 minutes, exercises" in texts(notebook(root, "solutions"))[0]
 
 
 def test_adopt_changes_no_other_line(root):

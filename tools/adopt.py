@@ -16,7 +16,15 @@ from pathlib import Path
 import nbformat
 
 from tools.cells import HIDDEN, SOLUTION, STUB_COMMENT, Cell, SourceError, marked_lines, split_hidden
-from tools.notebooks import cell_ids, has_built_id, navigation, read_notebook, variant_cells
+from tools.notebooks import (
+    cell_ids,
+    fold_title,
+    has_built_id,
+    read_notebook,
+    title_ending,
+    variant_cells,
+    without_time,
+)
 from tools.sources import FOLDERS, Course, Source, parse, read_course, wanted
 from tools.validation import validate
 
@@ -39,10 +47,12 @@ def adopt(root: Path, chapter: str) -> list[Path]:
         if notebook is None:
             raise SourceError(f"{label} cannot be read as a notebook. Nothing was changed.")
         source = course.sources(variant)[name]
+        # The title of an exercise tells the lesson's time, as it was when the notebooks were built.
+        now = dataclasses.replace(course, lessons=before.lessons)
         # Of an exercise and its solution one may be edited; the other is as before, or edited likewise.
         if any(
             shown(variant_cells(c, variant, c.sources(variant)[name])) == stored_cells(notebook)
-            for c in (before, course)
+            for c in (before, now)
         ):
             continue
         if source.path in texts:
@@ -51,7 +61,7 @@ def adopt(root: Path, chapter: str) -> list[Path]:
                 "(git checkout), adopt the other, build, and edit again. Nothing was changed."
             )
         try:
-            edits = find_edits(course, variant, source, notebook)
+            edits = find_edits(now, variant, source, notebook)
             text = edited_source(variant, source, edits)
             course = checked(course, variant, source, text, notebook)
         except SourceError as error:
@@ -84,6 +94,8 @@ def checked(
     course = dataclasses.replace(course, **{kept: getattr(course, kept) | {source.name: new}})
     built = shown(variant_cells(course, variant, new))
     for number, (ours, theirs) in enumerate(zip(built, stored_cells(notebook), strict=False), 1):
+        if number == 1:  # the edit itself may have changed the time
+            ours, theirs = without_time(ours[1]), without_time(theirs[1])
         if ours != theirs:
             raise SourceError(f"cell {number} would not come back as it was edited.")
     if len(built) != len(stored_cells(notebook)):
@@ -154,11 +166,16 @@ def source_text(course: Course, variant: str, source: Source, built: Cell, text:
         raise SourceError("this cell is written by the build and cannot be edited.")
     old = source.cells[built.origin]
     if built.origin == 0:
-        ending = "\n\n" + navigation(course, variant, source.name)
+        ending = "\n\n" + title_ending(course, variant, source.name)
         if not text.endswith(ending):
-            raise SourceError("the badges and links at the end of the title cell are written by the build.")
+            raise SourceError("the time, badges and links that end the title cell are written by the build.")
         text = text.removesuffix(ending)
         return text.replace("· Solutions", "· Exercises", 1) if variant == "solution" else text
+    if "fold" in old.meta:
+        title = f"{fold_title(old)}\n"
+        if not text.startswith(title):
+            raise SourceError("the first line of a folded cell is its fold=… in the source; change it there.")
+        return text.removeprefix(title)
     if "answer" in old.meta:
         return exercise_answer(old.text, text) if variant == "exercise" else solution_answer(old.text, text)
     if "check" in old.meta and HIDDEN[0] in old.text:

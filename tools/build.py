@@ -33,8 +33,10 @@ from tools.notebooks import (  # noqa: E402
     read_notebook,
     to_bytes,
     variant_cells,
+    without_time,
 )
 from tools.sources import FOLDERS, Course, read_course, wanted  # noqa: E402
+from tools.times import chapter_time  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ("<!-- chapters:begin -->", "<!-- chapters:end -->")
@@ -99,9 +101,10 @@ def check(root: Path, chapters: list[str]) -> list[str]:
 
 def refuse_hand_edited(stored: nbformat.NotebookNode, notebook: nbformat.NotebookNode, path: Path) -> None:
     """Raise SourceError if a build would lose a text written into the notebook, as the cells' ids tell."""
-    kept = {cell.source.strip("\n") for cell in notebook.cells}
+    kept = {without_time(cell.source.strip("\n")) for cell in notebook.cells}
     for number, cell in enumerate(stored.cells, 1):
-        if cell.source.strip() and not has_built_id(cell) and cell.source.strip("\n") not in kept:
+        text = cell.source.strip("\n")
+        if text.strip() and not has_built_id(cell) and without_time(text) not in kept:
             chapter = path.stem.split("_")[0]
             raise SourceError(
                 f"{path.parent.name}/{path.name}, cell {number} was edited in the notebook. Keep it with "
@@ -249,18 +252,9 @@ def chapter_table(course: Course) -> str:
         ]
         file = f"chapters/{name}.ipynb"
         opened = f"[Colab]({colab_link(course, file)}) · [Binder]({binder_link(course, file)})"
-        cells = [f"[{lesson.title}]({file})", *others, opened, reading_time(lesson.cells)]
+        cells = [f"[{lesson.title}]({file})", *others, opened, chapter_time(course, name)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def reading_time(cells: tuple) -> str:
-    """What the line `**Time:** 45 minutes …` among the first three cells says, up to its first full stop."""
-    for cell in cells[:3]:
-        for line in cell.text.split("\n"):
-            if line.lstrip("- ").startswith("**Time:**"):
-                return line.split("**Time:**", 1)[1].split("**")[0].split(" · ")[0].strip(" .;,·")
-    return ""
 
 
 # --- the command ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import textwrap
 from pathlib import Path
 
@@ -10,13 +11,19 @@ import nbformat
 
 from tools.cells import Cell, without_hidden, without_solutions, without_stubs
 from tools.sources import FOLDERS, Course, Source
+from tools.times import chapter_time
+
+# JupyterLab, Colab and the website's tool each have their own word for code that arrives closed.
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form", "tags": ["hide-input"]}
 
 
 def variant_cells(course: Course, variant: str, source: Source) -> list[Cell]:
     """The cells of one notebook: variant is "lesson", "exercise" or "solution"."""
     cells = [shown for cell in source.cells if (shown := shown_cell(variant, cell)) is not None]
     title = cells[0]
-    cells[0] = Cell("markdown", f"{title.text}\n\n{navigation(course, variant, source.name)}", title.meta, 0)
+    cells[0] = Cell(
+        "markdown", f"{title.text}\n\n{title_ending(course, variant, source.name)}", title.meta, 0
+    )
     return with_colab_cell(course, number_given_cells(cells))
 
 
@@ -45,9 +52,17 @@ def shown_cell(variant: str, cell: Cell) -> Cell | None:
     if "check" in cell.meta:
         text = without_hidden(text)
     meta: dict = {"tags": tags} if tags else {}
+    if "fold" in cell.meta:
+        text = f"{fold_title(cell)}\n{text}"
+        meta = FOLDED | {"tags": [*FOLDED["tags"], *tags]}
     if variant == "exercise" and cell.kind == "code":
         meta["nbgrader"] = nbgrader_metadata(cell)
     return Cell(cell.kind, text, meta, cell.origin)
+
+
+def fold_title(cell: Cell) -> str:
+    """The one line that shows of a folded cell."""
+    return f"# @title {cell.meta['fold']}"
 
 
 def nbgrader_metadata(cell: Cell) -> dict:
@@ -79,8 +94,19 @@ def colab_text(repository: str) -> str:
             get_ipython().run_line_magic("pip", "install -q git+{repository}")""")
 
 
+def title_ending(course: Course, variant: str, name: str) -> str:
+    """The last lines of a title cell: the time, badges, then links to the notebooks around this one."""
+    time = f"**Time:** {chapter_time(course, name)}"
+    return f"{time}\n\n{navigation(course, variant, name)}"
+
+
+def without_time(text: str) -> str:
+    """A title cell's text without the time, which any edit of a lesson may change."""
+    return re.sub(r"^\*\*Time:\*\* .*", "", text, flags=re.MULTILINE)
+
+
 def navigation(course: Course, variant: str, name: str) -> str:
-    """The last lines of a title cell: badges, then links to the notebooks around this one."""
+    """Badges, and links to the notebooks around this one."""
     file = f"{FOLDERS[variant]}/{name}.ipynb"
     badges = (
         f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder_link(course, file)}) "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tools.cells import HIDDEN, SOLUTION, STUB_COMMENT, Cell, marked_lines, without_solutions, without_stubs
 
+SETTINGS = ("answer", "check", "points", "minutes", "fold", "tags")
 KNOWN_TAGS = re.compile(r"solution|nbval-ignore-output|rtol=[0-9.e-]+")
 NAME = re.compile(r"\d\d[a-z]?_[a-z0-9_]+")
 TITLE = re.compile(r"# \d+[a-z]? · \S.*")
@@ -35,16 +36,16 @@ def cell_mistakes(kind: str, cell: Cell) -> list[str]:
         mistakes.append(f"a {cell.kind} cell is not known here; use code or [markdown].")
     if not cell.text.strip():
         mistakes.append("the cell is empty; remove it.")
-    if unknown := sorted(set(meta) - {"answer", "check", "points", "tags"}):
-        mistakes.append(
-            f"unknown setting {', '.join(map(repr, unknown))}; known: answer, check, points, tags."
-        )
+    if unknown := sorted(set(meta) - set(SETTINGS)):
+        mistakes.append(f"unknown setting {', '.join(map(repr, unknown))}; known: {', '.join(SETTINGS)}.")
     tags = meta.get("tags", [])
     for tag in [tags] if isinstance(tags, str) else tags:
         if not KNOWN_TAGS.fullmatch(tag):
             mistakes.append(f"unknown tag {tag!r}; known: solution, nbval-ignore-output, rtol=0.1.")
     if isinstance(tags, str):
         mistakes.append(f'write tags as a list: tags=["{tags}"].')
+    if kind == "lesson" and re.search(r"^\W*Time:\*\*", cell.text, re.MULTILINE):
+        mistakes.append("take the line **Time:** out; the build computes the times and writes them.")
     if kind == "lesson":
         if {"answer", "check"} & set(meta):
             mistakes.append("answers and checks belong in sources/exercises, not in a lesson.")
@@ -62,9 +63,25 @@ def cell_mistakes(kind: str, cell: Cell) -> list[str]:
         mistakes.append('give the check its points, for example check="q2" points=3.')
     if "check" in meta and f"check.{meta['check']}(" not in cell.text:
         mistakes.append(f"the check cell does not call check.{meta['check']}(…).")
-    if "points" in meta and "check" not in meta:
-        mistakes.append("only a check has points.")
+    minutes = meta.get("minutes", 10)
+    if type(minutes) is not int or not 1 <= minutes <= 60:
+        mistakes.append("the minutes of a check are a whole number from 1 to 60, for example minutes=15.")
+    for key in ("points", "minutes"):
+        if key in meta and "check" not in meta:
+            mistakes.append(f"only a check has {key}.")
+    if "fold" in meta:
+        mistakes += fold_mistakes(cell)
     return mistakes + region_mistakes(cell)
+
+
+def fold_mistakes(cell: Cell) -> list[str]:
+    """A folded cell is given code that says in one line what it does."""
+    mistakes = []
+    if cell.kind != "code" or {"answer", "check"} & set(cell.meta):
+        mistakes.append("only given code can be folded: no markdown, no answer, no check.")
+    if not str(cell.meta["fold"]).strip() or len(str(cell.meta["fold"])) > 80:
+        mistakes.append('say in up to 80 characters what a folded cell does: fold="Draw the costs".')
+    return mistakes
 
 
 def region_mistakes(cell: Cell) -> list[str]:

@@ -13,7 +13,7 @@
 # - spot a column that gives the answer away
 # - run a notebook from top to bottom, and use an exercise, its checks and its solution
 #
-# **Time:** 30 minutes · **Builds on:** a little Python · **Data:** `diabetes`, a public health survey
+# **Builds on:** a little Python · **Data:** `diabetes`, a public health survey
 #
 # The data are for learning. Nothing here is medical advice, and the shares are those of the table, not
 # of a country.

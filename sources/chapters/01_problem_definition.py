@@ -14,7 +14,7 @@
 # - say what a model is worth, beside doing nothing, acting on everybody, a rule and a perfect model
 # - fill in a problem statement of one page
 #
-# **Time:** 45 minutes · **Builds on:** [chapter 00](00_start_here.ipynb) · **Data:** `diabetes`,
+# **Builds on:** [chapter 00](00_start_here.ipynb) · **Data:** `diabetes`,
 # `mails`, `houses`, `penguins`
 #
 # All prices are invented. Nothing here is medical advice.

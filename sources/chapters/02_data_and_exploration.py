@@ -14,7 +14,7 @@
 # - say who disappears when incomplete rows are dropped
 # - choose a picture, and know what it can hide
 #
-# **Time:** 75 minutes · **Builds on:** [chapter 00](00_start_here.ipynb) ·
+# **Builds on:** [chapter 00](00_start_here.ipynb) ·
 # **Data:** `diabetes`, `mails`, `raw_mails`, `penguins`
 #
 # The people in these tables are real. The data are for learning, not for advice to anybody.

@@ -12,7 +12,7 @@
 # - say how far a score can be trusted from the size of the test set
 # - name five ways in which a leak gets in, and measure how much each one flatters
 #
-# **Time:** 60 minutes · **Builds on:** [chapter 00](00_start_here.ipynb) · **Data:** `diabetes`,
+# **Builds on:** [chapter 00](00_start_here.ipynb) · **Data:** `diabetes`,
 # `penguins`, `bikes`, `mails`
 
 # %% [markdown]

@@ -13,7 +13,7 @@
 # - measure what a column is worth, with pure noise as the yardstick
 # - say when PCA throws away what you were looking for
 #
-# **Time:** 90 minutes · **Builds on:** [chapter 01](01_problem_definition.ipynb),
+# **Builds on:** [chapter 01](01_problem_definition.ipynb),
 # [chapter 03](03_data_splitting.ipynb) · **Data:** `diabetes`, `penguins`, `houses`, `flights`, `bikes`,
 # `sms`
 #

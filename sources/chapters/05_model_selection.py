@@ -13,7 +13,7 @@
 # - read bias and variance from decision boundaries and learning curves, and decide what to change
 # - name the model families for tables, groups, text and pictures, and choose by more than the score
 #
-# **Time:** 75 minutes · **Builds on:** [chapter 03](03_data_splitting.ipynb) · **Data:** `diabetes`,
+# **Builds on:** [chapter 03](03_data_splitting.ipynb) · **Data:** `diabetes`,
 # `bikes`, `penguins`, `sms`, scikit-learn's digits
 #
 # Nothing here is medical advice.

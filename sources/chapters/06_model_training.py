@@ -14,7 +14,7 @@
 # - train one model in NumPy, scikit-learn and PyTorch, and show how many digits agree
 # - read training curves, stop early, and say what a seed may and may not change
 #
-# **Time:** 90 minutes · **Builds on:** [chapter 01](01_problem_definition.ipynb), [chapter
+# **Builds on:** [chapter 01](01_problem_definition.ipynb), [chapter
 # 03](03_data_splitting.ipynb), [chapter 04](04_feature_engineering.ipynb) (the nurse's table) ·
 # **Data:** `diabetes`
 #

@@ -13,7 +13,7 @@
 # - put an interval around a score, and around the difference of two
 # - search hyperparameters on a budget, know what the winner's score is worth, and know what to try first
 #
-# **Time:** 90 minutes · **Builds on:** [chapter 01](01_problem_definition.ipynb), [chapter
+# **Builds on:** [chapter 01](01_problem_definition.ipynb), [chapter
 # 03](03_data_splitting.ipynb), [chapter 04](04_feature_engineering.ipynb) · **Data:** `diabetes`,
 # `mails`, `crashes`, `bikes`, `penguins`
 #

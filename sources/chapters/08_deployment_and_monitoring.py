@@ -14,7 +14,7 @@
 # - tell drift from chance with four tests, and say what none of them can see
 # - decide on an alarm: retrain, roll back, or mend a tape measure
 #
-# **Time:** 120 minutes · **Builds on:** [chapter 01](01_problem_definition.ipynb),
+# **Builds on:** [chapter 01](01_problem_definition.ipynb),
 # [chapter 03](03_data_splitting.ipynb), [chapter 04](04_feature_engineering.ipynb) · **Data:** `diabetes`,
 # `flights`, `bikes`, `mails`
 #

@@ -13,7 +13,7 @@
 # - measure how much a leak, a duplicate or a random split flatters a score
 # - read a model's weights and its mistakes as words
 #
-# **Time:** 90 minutes · **Builds on:** chapter 00 (every step is explained again where it is used) ·
+# **Builds on:** chapter 00 (every step is explained again where it is used) ·
 # **Data:** `mails`, `raw_mails`
 #
 # The mails are real ones from 2001 and 2002, among them scams, drugs and coarse language. The most

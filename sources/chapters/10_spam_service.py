@@ -14,7 +14,7 @@
 # - compare a champion with a challenger on few labels, promote it and roll it back
 # - say which poison a gate stops, and which it lets through
 #
-# **Time:** 100 minutes · **Builds on:** [chapter 08](08_deployment_and_monitoring.ipynb),
+# **Builds on:** [chapter 08](08_deployment_and_monitoring.ipynb),
 # [chapter 09](09_spam_filter.ipynb) · **Data:** `mails`, `raw_mails`
 #
 # The mails are real ones of 2002, among them scams and coarse language.
