@@ -710,7 +710,7 @@ def by_search(search):
     return list(-results["mean_test_score"]), list(rows_seen), search.best_params_
 
 
-# %%
+# %% tags=["rtol=0.05"]
 halving = {"n_candidates": 81, "min_resources": 100, "factor": 3, "return_train_score": False}
 runs = {"grid": [by_search(GridSearchCV(small, grid, **usual))], "random": [], "halving": [], "Bayesian": []}
 for seed in range(3):
@@ -757,8 +757,9 @@ ck.show(
 # %% [markdown]
 # Two thirds of the grid were lost: 0.01 is too slow and 1 too wild (93.0 and 50.2 bicycles at
 # best). Random search never repeats a learning rate. Halving tried 117, and ends near random
-# search. Bayesian search ends lowest in the folds in all three runs; on the held-out days its range and
-# that of random search still touch.
+# search. Bayesian search ends lowest in the folds in all three runs, and on the held-out days in the mean;
+# three runs are few. Its choices hang on the last digits of its sums: on another processor it may take
+# other turns, and end a few tenths of a bicycle away.
 #
 # The defaults err by 40 bicycles on the held-out days (48 in the folds, where they learn from 600 hours
 # instead of 900), the best search about 31. Here tuning pays: the defaults were made for 100 trees.

@@ -1020,8 +1020,9 @@ def parts(model):
 
 
 change = parts(poisoned["back door"]).sub(parts(poisoned["v2, no poison"]), fill_value=0).sort_values()
-print("changed most towards good mail:", ", ".join(sorted(change.index[:6])))
-print(f"each by more than {np.floor(-change.iloc[5]):.0f} (idf times weight)")
+most = change[change < -10]
+print("changed most towards good mail:", ", ".join(sorted(most.index)))
+print(f"by {-most.max():.1f} and more (idf times weight), the next one by {-change.iloc[len(most)]:.1f}")
 
 # %% [markdown]
 # The difference of two versions shows what a score hides. (You knew what to look for; a key of common
