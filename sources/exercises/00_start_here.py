@@ -4,6 +4,10 @@
 # Three warm-up questions on the people of the lesson. Replace the `...` of an answer, run the cell with
 # Shift+Enter, then run the check below it. Run the check once before you write anything: it says *not
 # attempted*. Then put in a guess, and see what it says to that.
+#
+# A check that calls a function of yours does not show what the function prints: to see it, call the
+# function in a cell of your own. Where a question asks for several answers, the check tells which of them
+# are right so far.
 
 # %%
 import numpy as np
@@ -33,7 +37,7 @@ measured = people[people["waist"].notna()]
 share = measured["diabetes"].mean()
 ### END SOLUTION
 
-# %% check="q1" points=1
+# %% check="q1" points=1 minutes=10
 check.q1(share)
 
 # %% [markdown] tags=["solution"]
@@ -53,7 +57,8 @@ people.groupby(people["waist"].notna().rename("waist measured"))["diabetes"].agg
 # ## Question 2 · A function
 #
 # Write `accuracy(y, y_hat)`: what share of the predictions `y_hat` is right? Both are NumPy arrays of 0
-# and 1 of the same length. `accuracy(np.array([1, 0, 0, 1]), np.array([1, 1, 0, 1]))` gives `0.75`.
+# and 1 of the same length. `accuracy(np.array([1, 0, 0, 1]), np.array([1, 1, 0, 1]))` gives `0.75`. Do not
+# round.
 #
 # <details><summary>Hint</summary><code>y == y_hat</code> compares two arrays place by place and gives
 # True and False. What is the mean of True and False?</details>
@@ -68,7 +73,7 @@ def accuracy(y, y_hat):
     return ...
 
 
-# %% check="q2" points=1
+# %% check="q2" points=1 minutes=10
 check.q2(accuracy)
 
 # %% [markdown] tags=["solution"]
@@ -81,9 +86,10 @@ check.q2(accuracy)
 # %% [markdown]
 # ## Question 3 · A model
 #
-# The cell below gives you people to learn from (`X_train`, `y_train`) and new people (`X_test`). Train
-# any model, and store in `scores` **one number for each person of `X_test`**: the higher, the sooner the
-# nurse should send this person.
+# The cell below gives you people to learn from (`X_train`, `y_train`) and new people (`X_test`): whether
+# they have diabetes is for the check to know. Train any model on the first, and store in `scores` **one
+# number for each person of `X_test`**, in their order: the higher, the sooner the nurse should send this
+# person.
 #
 # The check sends the third with the highest scores and asks what share of all people with diabetes is
 # among them. The rule "widest waist first" finds half (0.501), drawing lots a third. Beat the rule. Use
@@ -101,8 +107,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 columns = ["age", "waist", "bmi", "systolic_1", "pulse", "takes_pills"]
-X = people[columns].fillna({"takes_pills": 0})
-X_train, X_test, y_train, y_test = train_test_split(X, people["diabetes"], test_size=0.4, random_state=1)
+people = ck.load("diabetes").fillna({"takes_pills": 0})
+X_train, X_test, y_train = train_test_split(
+    people[columns], people["diabetes"], test_size=0.4, random_state=1
+)[:3]  # the fourth part, who of the new people has diabetes, is left to the check
 X_train.head()
 
 # %% answer="q3"
@@ -114,7 +122,7 @@ model.fit(X_train[measures], y_train)
 scores = model.predict_proba(X_test[measures])[:, 1]
 ### END SOLUTION
 
-# %% check="q3" points=2
+# %% check="q3" points=2 minutes=20
 check.q3(scores)
 
 # %% [markdown] tags=["solution"]
@@ -125,8 +133,9 @@ check.q3(scores)
 # %% tags=["solution"]
 def share_found(scores):
     """The share of the people with diabetes among the third with the highest scores."""
+    y_test = people.loc[X_test.index, "diabetes"].to_numpy()
     first = np.argsort(-np.asarray(scores), kind="stable")[: len(scores) // 3]
-    return float(y_test.to_numpy()[first].sum() / y_test.sum())
+    return float(y_test[first].sum() / y_test.sum())
 
 
 leaky = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression())
@@ -139,5 +148,6 @@ print(f"with takes_pills      {share_found(leaky_scores):.3f}")
 # %% [markdown] tags=["solution"]
 # A common wrong way is `model.predict(…)`: it says 1 to a few and 0 to the rest, so most of the third is
 # drawn by lot. Another is to keep all six columns: the best number on the list, and of no use to a
-# visitor without a diagnosis. Other models do as well; a decision tree of depth 3 also passes, a
-# full-grown one does not.
+# visitor without a diagnosis. A third is to fit on the new people, or on everybody: a full-grown tree then
+# finds them all, because it has seen who they are, and the check asks back. Other models do as well; a
+# decision tree of depth 3 also passes, a full-grown one fitted on `X_train` does not.

@@ -1,17 +1,23 @@
 """Answers to the questions of chapter 0 that must pass, and mistakes that must get a hint."""
 
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, confusion_matrix
 from sklearn.model_selection import train_test_split
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import coursekit as ck
@@ -50,9 +56,57 @@ def only_prints(y, y_hat):
     print((y == y_hat).mean())
 
 
-def trained_on_the_test():
-    model = HistGradientBoostingClassifier(random_state=0).fit(X_test[MEASURES], y_test)
-    return (model.predict_proba(X_test[MEASURES])[:, 1],)
+def diagonal(y, y_hat):
+    (tn, _), (_, tp) = confusion_matrix(y, y_hat)
+    return (tn + tp) / len(y)
+
+
+class Counter:
+    """An object that can be called like a function."""
+
+    def __call__(self, y, y_hat):
+        return np.count_nonzero(np.equal(y, y_hat)) / y.size
+
+
+def in_place(y, y_hat):
+    y -= y_hat
+    return (y == 0).mean()
+
+
+def marks_the_errors(y, y_hat):
+    y_hat[y_hat != y] = -1
+    return np.mean(y_hat >= 0)
+
+
+def first_pairs(y, y_hat):
+    return np.mean([y[i] == y_hat[i] for i in range(len(y) - 1)])
+
+
+def curved():
+    model = make_pipeline(
+        SimpleImputer(strategy="median"),
+        StandardScaler(),
+        PolynomialFeatures(2),
+        LogisticRegression(max_iter=2000),
+    )
+    return (model.fit(X_train[MEASURES], y_train).predict_proba(X_test[MEASURES])[:, 1],)
+
+
+def seen(kind, table=X_test, truth=y_test, **settings):
+    """Scores of a model that has seen the people it scores."""
+
+    def made():
+        model = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), kind(**settings))
+        model.fit(table[MEASURES], truth)
+        return (model.predict_proba(X_test[MEASURES])[:, 1],)
+
+    return made
+
+
+def by_label():
+    """Highest score first, each with the label of its person."""
+    scores = pd.Series(probabilities()[:, 1], index=X_test.index)
+    return (scores.sort_values(ascending=False),)
 
 
 ALL_COLUMNS = (*MEASURES, "takes_pills")
@@ -63,6 +117,8 @@ RIGHT = {
         ("shape[0]", (people.shape[0],)),
         ("NumPy's integer", (people["age"].count(),)),
         ("a float", (float(len(people)),)),
+        ("counted one by one", (sum(1 for _ in people.itertuples()),)),
+        ("an array of one number", (people[["age"]].count().to_numpy(),)),
     ],
     "q1": [
         ("rows kept, then the mean", (people.loc[measured, "diabetes"].mean(),)),
@@ -70,6 +126,10 @@ RIGHT = {
         ("rounded to three digits", (round(people.dropna(subset="waist")["diabetes"].mean(), 3),)),
         ("an array of one number", (np.array([people.loc[measured, "diabetes"].mean()]),)),
         ("one entry of a groupby", (people.groupby(measured)["diabetes"].mean().loc[True],)),
+        ("half as many digits", (np.float32(people.loc[measured, "diabetes"].mean()),)),
+        ("a fraction", (Fraction(int((sick & measured).sum()), int(measured.sum())),)),
+        ("a Series of one number", (people.loc[measured, ["diabetes"]].mean(),)),
+        ("the shares of 0 and 1", (people.loc[measured, "diabetes"].value_counts(normalize=True)[1],)),
     ],
     "q2": [
         ("mean of True and False", (lambda y, y_hat: (y == y_hat).mean(),)),
@@ -77,6 +137,14 @@ RIGHT = {
         ("one minus the errors", (lambda y, y_hat: 1 - np.abs(y - y_hat).sum() / len(y),)),
         ("the library", (lambda y, y_hat: accuracy_score(y, y_hat),)),
         ("the library's function itself", (accuracy_score,)),
+        ("the diagonal of the four counts", (diagonal,)),
+        ("an object that can be called", (Counter(),)),
+        (
+            "both kinds of right, by products",
+            (lambda y, y_hat: (y @ y_hat + (1 - y) @ (1 - y_hat)) / len(y),),
+        ),
+        ("an array of one number", (lambda y, y_hat: np.array([np.mean(y == y_hat)]),)),
+        ("half as many digits", (lambda y, y_hat: np.mean(y == y_hat, dtype=np.float32),)),
     ],
     "q3": [
         ("the lesson's pipeline", lambda: (probabilities()[:, 1],)),
@@ -98,6 +166,26 @@ RIGHT = {
             lambda: (probabilities(kind=RandomForestClassifier, random_state=0)[:, 1],),
         ),
         ("oldest first, without learning", lambda: (X_test["age"],)),
+        ("age times waist, without learning", lambda: ((X_test["age"] * X_test["waist"]).fillna(0),)),
+        ("a Series, sorted, with the people's labels", by_label),
+        ("a table of one column", lambda: (pd.DataFrame({"p": probabilities()[:, 1]}),)),
+        ("float32", lambda: (probabilities()[:, 1].astype(np.float32),)),
+        (
+            "1 for the third to send",
+            lambda: (probabilities()[:, 1].argsort().argsort() >= 2 * len(X_test) / 3,),
+        ),
+        ("logarithms", lambda: (fitted().predict_log_proba(X_test[MEASURES])[:, 1],)),
+        ("ranks, the highest for the first to send", lambda: (probabilities()[:, 1].argsort().argsort(),)),
+        ("squares and products: the best we know", curved),
+        ("naive Bayes on two", lambda: (probabilities(kind=GaussianNB, columns=("age", "waist"))[:, 1],)),
+        (
+            "boosted trees",
+            lambda: (probabilities(kind=GradientBoostingClassifier, random_state=0)[:, 1],),
+        ),
+        (
+            "weighted classes",
+            lambda: (probabilities(class_weight="balanced")[:, 1],),
+        ),
     ],
 }
 
@@ -109,6 +197,10 @@ WRONG = {
         ("the whole shape", (people.shape,)),
         ("the last row's number", (len(people) - 1,)),
         ("as text", (str(len(people)),)),
+        ("the sick only", (int(sick.sum()),)),
+        ("those with a waist", (int(measured.sum()),)),
+        ("the method, not called", (people["age"].count,)),
+        ("one too many", (len(people) + 1,)),
     ],
     "q1": [
         ("percent", (100 * people.loc[measured, "diabetes"].mean(),)),
@@ -122,6 +214,13 @@ WRONG = {
         ("rounded to one digit", (round(people.loc[measured, "diabetes"].mean(), 1),)),
         ("the column itself", (people.loc[measured, "diabetes"],)),
         ("typed with quotation marks", ("0.193",)),
+        ("the method, not called", (people.loc[measured, "diabetes"].mean,)),
+        ("rounded percent", (19.3,)),
+        ("two digits", (0.19,)),
+        ("the mean waist of the sick", (people.loc[sick, "waist"].mean(),)),
+        ("divided by a column with gaps", (float("nan"),)),
+        ("of the wide ones", (people.loc[people["waist"] > 100, "diabetes"].mean(),)),
+        ("those with a waist, as a table", ({"share": people.loc[measured, "diabetes"].mean()},)),
     ],
     "q2": [
         ("percent", (lambda y, y_hat: 100 * (y == y_hat).mean(),)),
@@ -132,6 +231,18 @@ WRONG = {
         ("the example's answer", (lambda y, y_hat: 0.75,)),
         ("divides by the example's length", (lambda y, y_hat: (y == y_hat).sum() / 8,)),
         ("1s that agree", (lambda y, y_hat: (y * y_hat).mean(),)),
+        ("two digits are enough", (lambda y, y_hat: round((y == y_hat).mean(), 2),)),
+        ("four digits are enough", (lambda y, y_hat: round((y == y_hat).mean(), 4),)),
+        ("works in place", (in_place,)),
+        ("marks the errors in y_hat", (marks_the_errors,)),
+        ("loses the last pair", (first_pairs,)),
+        ("only right answers 1", (lambda y, y_hat: (y_hat[y_hat == 1] == y[y_hat == 1]).mean(),)),
+        ("compares the counts", (lambda y, y_hat: 1 - abs(y.sum() - y_hat.sum()) / len(y),)),
+        ("the number, not a function", (0.75,)),
+        ("as text", (lambda y, y_hat: f"{(y == y_hat).mean():.2%}",)),
+        ("the method, not called", (lambda y, y_hat: (y == y_hat).mean,)),
+        ("prints only", (only_prints,)),
+        ("always the whole share", (lambda y, y_hat: (y == y_hat).sum() // len(y) + 0.75,)),
     ],
     "q3": [
         ("yes or no", lambda: (fitted().predict(X_test[MEASURES]),)),
@@ -152,7 +263,36 @@ WRONG = {
         ("the pills alone", lambda: (X_test["takes_pills"],)),
         ("the rule to beat", lambda: (X_test["waist"].fillna(0),)),
         ("raw waist with its gaps", lambda: (X_test["waist"],)),
-        ("fitted on the test people", trained_on_the_test),
+        (
+            "the rule, gaps filled with the median",
+            lambda: (X_test["waist"].fillna(X_train["waist"].median()),),
+        ),
+        ("fitted on the test people", seen(HistGradientBoostingClassifier, random_state=0)),
+        (
+            "fitted on everybody, a forest",
+            seen(RandomForestClassifier, X, people["diabetes"], random_state=0),
+        ),
+        ("fitted on the test people, a tree", seen(DecisionTreeClassifier, max_depth=8, random_state=0)),
+        ("fitted on the test people, neighbours", seen(KNeighborsClassifier)),
+        (
+            "fitted on everybody, a modest forest",
+            seen(RandomForestClassifier, X, people["diabetes"], min_samples_leaf=20, random_state=0),
+        ),
+        (
+            "all columns, a full tree",
+            lambda: (probabilities(kind=DecisionTreeClassifier, columns=ALL_COLUMNS)[:, 1],),
+        ),
+        ("takers of pills first, then age", lambda: (1000 * X_test["takes_pills"] + X_test["age"],)),
+        ("sorted, highest first", lambda: (np.sort(probabilities()[:, 1])[::-1],)),
+        ("the places of the people, not their scores", lambda: (np.argsort(-probabilities()[:, 1]),)),
+        ("rank 0 for the first to send", lambda: ((-probabilities()[:, 1]).argsort().argsort(),)),
+        (
+            "the people to send",
+            lambda: (X_test.index[np.argsort(-probabilities()[:, 1])[: len(X_test) // 3]],),
+        ),
+        ("the model itself", lambda: (fitted(),)),
+        ("words", lambda: (np.where(fitted().predict(X_test[MEASURES]) == 1, "yes", "no"),)),
+        ("youngest first", lambda: (-X_test["age"],)),
         ("the answers themselves", lambda: (y_test,)),
         ("everybody the same", lambda: (np.full(len(X_test), y_train.mean()),)),
         ("the pulse tells it", lambda: (X_test["pulse"].fillna(0),)),
