@@ -55,8 +55,8 @@ faults = {
 faults
 ### END SOLUTION
 
-# %% check="q1" points=3
-check.q1(faults, clinic)
+# %% check="q1" points=3 minutes=15
+check.q1(faults)
 
 # %% [markdown] tags=["solution"]
 # Each fault has its own instrument: minimum and maximum for numbers, counts for texts, the type of a
@@ -97,8 +97,8 @@ print(ends)
 real = {"age": 80, "reported_height_in": 9999, "diastolic_1": survey["diastolic_1"].min()}
 ### END SOLUTION
 
-# %% check="q2" points=2
-check.q2(real, survey)
+# %% check="q2" points=2 minutes=10
+check.q2(real)
 
 # %% [markdown] tags=["solution"]
 # 80 means "80 or over", 9999 "don't know", and the near zero is a diastolic pressure of 0, which no
@@ -110,13 +110,16 @@ check.q2(real, survey)
 # %% [markdown]
 # ## Question 3 · A cleaning function
 #
-# Write `clean(table)`. It returns a **new** table with the same rows in which
+# Write `clean(table)`. It returns a **new** table with the same rows, in the same order and with the
+# same index, in which
 # - 7777 and 9999 in `reported_height_in` are gaps (`NaN`),
 # - values of `alcohol` that are nearly 0 (below 1e-70) are 0,
 # - values of `diastolic_1` that are nearly 0 are gaps,
 # - a new column `pulse_pressure` holds `systolic_1` minus the cleaned `diastolic_1`.
 #
-# Gaps stay gaps, the table passed in stays as it is, and no row is visited by a loop or by `.apply`.
+# Gaps stay gaps, all other columns and values stay as they are, so does the table passed in, and no row
+# is visited by a loop or by `.apply`. `clean` will be tried on other people with the same columns; their
+# near zeros need not be the same number.
 #
 # <details><summary>Hint</summary>Start with <code>table.copy()</code>.
 # <code>column.mask(condition)</code> makes gaps where the condition holds,
@@ -138,16 +141,16 @@ def clean(table):
     return ...
 
 
-# %% check="q3" points=3
-check.q3(clean, people)
+# %% check="q3" points=3 minutes=20
+check.q3(clean)
 
 # %% [markdown] tags=["solution"]
 # `mask` works on whole columns and leaves gaps alone, because a comparison with `NaN` is false.
 #
 # Testing for `== 0` repairs nothing: the damaged zeros are not zero. `replace` with the exact number
-# works here and breaks with the next rounding. Without `.copy()` the function changes its input, and
-# the second run sees another table than the first. `np.where(condition, np.nan, column)` is an
-# alternative.
+# works on this table and fails on the next, where the zeros are damaged in another way.
+# Without `.copy()` the function changes its input, and the second run sees another table than the first.
+# `np.where(condition, np.nan, column)` is an alternative.
 
 # %% [markdown]
 # ## Question 4 · Two readings of one arm
@@ -159,7 +162,7 @@ check.q3(clean, people)
 # scikit-learn's. The labels may be of **any number** of kinds, and an annotator may use a label that the
 # other never does. (When it passes, try it on the columns of `high`.)
 #
-# `kappa(["x", "x", "y", "y"], ["x", "x", "y", "x"])` gives `0.5`.
+# `kappa(np.array(["x", "x", "y", "y"]), np.array(["x", "x", "y", "x"]))` gives `0.5`.
 #
 # <details><summary>Hint</summary>For the agreement by chance, take each kind of label in turn: the
 # share that the first annotator gives it, times the share that the second does. Add them
@@ -183,7 +186,7 @@ def kappa(a, b):
     return ...
 
 
-# %% check="q4" points=3
+# %% check="q4" points=3 minutes=20
 check.q4(kappa)
 
 # %% [markdown] tags=["solution"]
@@ -200,7 +203,9 @@ check.q4(kappa)
 # The next picture could stand in a newspaper. Compute
 # - `overall`: the correlation of `height` and `hdl_cholesterol` over all people,
 # - `within`: a dictionary from `"Female"` and `"Male"` to the correlation within each,
-# - `reason`: the letter of the sentence that explains the picture. Do not round the correlations.
+# - `reason`: the letter of the sentence that explains the picture.
+#
+# Give the correlations to two digits after the point or more.
 #
 # The sentences:
 # - **A** Being tall lowers the good cholesterol.
@@ -232,7 +237,7 @@ reason = "C"
 print(f"all {overall:.3f}, women {within['Female']:.3f}, men {within['Male']:.3f}")
 ### END SOLUTION
 
-# %% check="q5" points=3
+# %% check="q5" points=3 minutes=15
 check.q5(overall, within, reason)
 
 # %% [markdown] tags=["solution"]
@@ -247,13 +252,14 @@ check.q5(overall, within, reason)
 # ## Question 6 · Fill the waists
 #
 # In `holes` a fifth of the known waists were hidden. Make `filled`: a Series with the index of
-# `holes`, known waists unchanged and each gap filled **from the other columns of `holes`**. Filling
-# with the median misses by about 13 cm on average; your fills should miss by less than `4.5` cm.
-# Any method goes.
+# `holes`, known waists unchanged and each gap filled **from the other columns of `holes`**, whose hidden
+# waists no method may see. Filling with the median misses by about 13 cm on average; your fills should
+# miss by less than `4.9` cm. Any method goes.
 #
 # <details><summary>Hint</summary>KNNImputer takes numbers only and measures distance in their units:
-# scale first, turn sex into 0 and 1, and try more neighbours than 5. A linear regression of waist on
-# the other columns is another way.</details>
+# scale first, turn sex into 0 and 1, and turn the result back into centimetres. A linear regression of
+# waist on the other columns is another way. To see how far you miss, hide some more of the waists that
+# are left.</details>
 
 # %%
 known = people[["age", "sex", "weight", "height", "waist"]].dropna()
@@ -273,14 +279,17 @@ regression = LinearRegression().fit(others[~gap], holes["waist"][~gap])
 filled = holes["waist"].fillna(pd.Series(regression.predict(others), index=holes.index))
 ### END SOLUTION
 
-# %% check="q6" points=4
-check.q6(filled, holes)
+# %% check="q6" points=4 minutes=20
+check.q6(filled)
 
 # %% [markdown] tags=["solution"]
 # A regression on four columns does as well as careful neighbours. Both work because a waist is nearly
 # determined by weight, height, age and sex.
 #
-# Five neighbours just miss: the mean of five is still noisy, that of fifteen is not. Scaling hardly
-# matters here, because years, kilograms and centimetres happen to spread alike; with other columns it
-# decides. Note what such a fill cannot do: people whose waist is unusual **for their weight**, the ones
-# a doctor wants to find, are filled with what is usual.
+# The mean of five neighbours is noisier than that of fifteen, and the mean of a hundred takes in people
+# who are no longer alike. Scaling hardly matters here, because years, kilograms and centimetres happen
+# to spread alike; with other columns it decides. A regression fitted on all the waists of `people`, the
+# hidden ones too, would be judged on what it was told.
+#
+# Note what such a fill cannot do: people whose waist is unusual **for their weight**, the ones a doctor
+# wants to find, are filled with what is usual.

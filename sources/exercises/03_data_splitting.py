@@ -8,6 +8,7 @@
 # %%
 import numpy as np
 import pandas as pd
+from sklearn.model_selection import train_test_split
 
 import coursekit as ck
 
@@ -19,31 +20,35 @@ print(f"{len(customers)} customers of a telephone company, {left.mean():.1%} of 
 # %% [markdown]
 # ## Question 1 · Three sets
 #
-# Split the row numbers `0 … len(left) - 1` into `train` (60 in 100), `validation` (20) and `test` (20).
-# Every row belongs to exactly one, and the share of customers who left is the same in all three, up to
-# one customer or two. Make the draw random, and the same each time.
+# Write `three_sets(left, seed)`. It splits the row numbers `0 … len(left) - 1` into `train` (60 in 100),
+# `validation` (20) and `test` (20) and returns these three. Every row belongs to exactly one, and the
+# share of customers who left (`True` in `left`) is the same in all three, up to one customer or two. The
+# draw is random: the same seed gives the same sets each time, another seed gives others.
 #
-# <details><summary>Hint</summary><code>train_test_split(np.arange(len(left)), …)</code> twice. The
-# second call cuts what the first one left over: what share of <em>that</em> is a fifth of
-# everything?</details>
+# <details><summary>Hint</summary><code>train_test_split(np.arange(len(left)), …)</code> twice, both times
+# with <code>random_state=seed</code>. The second call cuts what the first one left over: what share of
+# <em>that</em> is a fifth of everything?</details>
+
 
 # %% answer="q1"
-train = ...
-validation = ...
-test = ...
-### BEGIN SOLUTION
-from sklearn.model_selection import train_test_split
+def three_sets(left, seed):
+    """Row numbers of a training, a validation and a test set, stratified by `left`."""
+    ### BEGIN SOLUTION
+    rows = np.arange(len(left))
+    train, rest = train_test_split(rows, test_size=0.4, stratify=left, random_state=seed)
+    validation, test = train_test_split(rest, test_size=0.5, stratify=left[rest], random_state=seed)
+    return train, validation, test
+    ### END SOLUTION
+    return ...
 
-train, rest = train_test_split(np.arange(len(left)), test_size=0.4, stratify=left, random_state=0)
-validation, test = train_test_split(rest, test_size=0.5, stratify=left[rest], random_state=0)
-### END SOLUTION
 
-# %% check="q1" points=2
-check.q1(train, validation, test, left)
+# %% check="q1" points=2 minutes=15
+check.q1(three_sets)
 
 # %% [markdown] tags=["solution"]
 # Two cuts: 60 to 40, then the 40 in halves. Both are stratified, the second one by the labels of the
-# rows it cuts.
+# rows it cuts, and both use the seed: a call without `random_state` gives other sets each time, so that
+# no result can be repeated.
 #
 # Cutting a fifth off twice gives 64, 16 and 20, because the second fifth is taken from less. Shuffling by
 # hand and slicing is fine too, one class at a time.
@@ -73,7 +78,7 @@ n_needed = ...
 n_needed = int(np.ceil(0.9 * 0.1 * (1.96 / 0.01) ** 2))
 ### END SOLUTION
 
-# %% check="q2" points=2
+# %% check="q2" points=2 minutes=10
 check.q2(half_width, n_needed)
 
 # %% [markdown] tags=["solution"]
@@ -85,11 +90,11 @@ check.q2(half_width, n_needed)
 # %% [markdown]
 # ## Question 3 · Walk forward, with a gap
 #
-# Write `walk_forward(day, n_rounds, gap)` for rows with a day number each (not sorted, several rows a
-# day). Cut the days from first to last into `n_rounds + 1` blocks of (nearly) equal numbers of days.
-# Round 1 tests on the second block, round 2 on the third, and so on. Each trains on all rows from
-# before the first day tested, but leaves out the `gap` whole days just before it: `day < first_tested
-# - gap`. Return a list of `n_rounds` pairs `(train, test)` of row numbers.
+# Write `walk_forward(day, n_rounds, gap)` for rows with a day number each (an array, not sorted, several
+# rows a day). Cut the days that occur, from first to last, into `n_rounds + 1` blocks, whose numbers of
+# days differ by one at most. Round 1 tests on the second block, round 2 on the third, and so on. Each
+# trains on all rows from before the first day tested, but leaves out the `gap` whole days just before it:
+# `day < first_tested - gap`. Return a list of `n_rounds` pairs `(train, test)` of row numbers.
 #
 # With days `0 … 5`, one row each, two rounds and `gap=1`: round one trains on day 0 and tests on 2, 3.
 #
@@ -109,7 +114,7 @@ def walk_forward(day, n_rounds, gap):
     return ...
 
 
-# %% check="q3" points=3
+# %% check="q3" points=3 minutes=25
 check.q3(walk_forward)
 
 # %% [markdown] tags=["solution"]
@@ -128,7 +133,8 @@ check.q3(walk_forward)
 # - **A** predicts who will leave next month. One column is `final_bill_sent`. She splits by customer,
 #   and scales inside a pipeline.
 # - **B** predicts tomorrow's sales from last week's. He trains on January to September and tests on
-#   October to December. A column holds the mean sales of the days from three before to three after.
+#   October to December. A column holds the mean of the temperatures measured on the days from three
+#   before to three after.
 # - **C** has 60 patients and 20,000 gene activities. She keeps the 50 that differ most between sick and
 #   well, then runs ten stratified folds with a pipeline that scales and classifies.
 # - **D** has one photo a patient, from one hospital. He fits scaling and PCA in a pipeline, in five
@@ -143,12 +149,13 @@ leaks = ...
 leaks = {"A": "target", "B": "future", "C": "selection", "D": "none"}
 ### END SOLUTION
 
-# %% check="q4" points=2
+# %% check="q4" points=2 minutes=10
 check.q4(leaks)
 
 # %% [markdown] tags=["solution"]
-# A final bill is sent because somebody left: the target in disguise. B splits by time, correctly, but
-# the centred mean looks three days ahead, tomorrow included. C chose the genes with the labels of all
+# A final bill is sent because somebody left: the target in disguise. (It is sent later than the moment of
+# the prediction, so `"future"` counts, too.) B splits by time, correctly, but the centred mean looks three
+# days ahead, and tonight nobody has measured tomorrow. C chose the genes with the labels of all
 # patients, so the folds come too late. D did what can be done.
 
 # %% [markdown]
@@ -159,9 +166,10 @@ check.q4(leaks)
 # noise. There are **three leaks** in `leaky_scores`.
 #
 # Write `honest_scores(table)`. It returns the five fold scores (`scoring="roc_auc"`) of the same model
-# with all three repaired. It will be tried on other tables with the same kinds of columns: a feature is
-# a column named `age`, `bmi`, `waist` or `noise_…`, and still only **five** selected features may reach
-# the model.
+# with all three repaired: the same four steps with the same settings, of which still only **five**
+# selected features reach the last. Whatever learns from rows learns from the training folds alone. It
+# will be tried on other tables with the same kinds of columns: a feature is a column named `age`, `bmi`,
+# `waist` or `noise_…`, and each of them goes into the selection.
 #
 # <details><summary>Hint</summary>One leak is a column, one is a step done too early, one is about who
 # is on which side. <code>cross_val_score</code> takes <code>groups=</code>, and uses them only if
@@ -205,7 +213,7 @@ def honest_scores(table):
     return ...
 
 
-# %% check="q5" points=4
+# %% check="q5" points=4 minutes=25
 check.q5(honest_scores)
 
 # %% [markdown] tags=["solution"]

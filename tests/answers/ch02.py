@@ -7,11 +7,13 @@ import pandas as pd
 from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import cohen_kappa_score
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.preprocessing import StandardScaler
 
 import coursekit as ck
 
 TINY = 5.39760534693e-79
+QUESTIONED = ["reported_height_in", "alcohol", "systolic_1", "diastolic_1", "pulse_pressure"]
 
 
 @cache
@@ -44,22 +46,13 @@ def found(**changes):
             "rows": len(table) - len(table.drop_duplicates()),
         }
         made = {name: value for name, value in (right | changes).items() if value is not None}
-        made = {name: value(table) if callable(value) else value for name, value in made.items()}
-        return made, table
+        return ({name: value(table) if callable(value) else value for name, value in made.items()},)
 
     return answer
 
 
-def survey():
-    return people()[["age", "bmi", "waist", "reported_height_in", "diastolic_1", "cholesterol", "pulse"]]
-
-
 def real(**values):
-    return lambda: (values, survey())
-
-
-def cleaned(function):
-    return lambda: (function, people())
+    return (values,)
 
 
 def with_where(table):
@@ -81,9 +74,56 @@ def with_loc(table):
 
 
 def with_replace(table):
+    """The number printed in the lesson, which the next table's near zeros are not."""
     fixed = table.replace({"reported_height_in": [7777, 9999], "diastolic_1": TINY}, np.nan)
     fixed = fixed.replace({"alcohol": TINY}, 0)
     return fixed.assign(pulse_pressure=fixed["systolic_1"] - fixed["diastolic_1"])
+
+
+def in_float32(table):
+    fixed = with_where(table)
+    numbers = ["reported_height_in", "alcohol", "diastolic_1", "pulse_pressure"]
+    return fixed.astype(dict.fromkeys(numbers, "float32"))
+
+
+def column_by_column(table):
+    """A loop over columns, and `.apply` on whole columns, visit no row."""
+    fixed = table.copy()
+    for column, new in [("alcohol", 0), ("diastolic_1", pd.NA)]:
+        fixed[column] = fixed[column].astype("Float64").mask(fixed[column] < 1e-70, new)
+    codes = fixed[["reported_height_in"]].apply(lambda column: column.mask(column > 1000))
+    return fixed.assign(reported_height_in=codes, pulse_pressure=fixed["systolic_1"] - fixed["diastolic_1"])
+
+
+def by_comprehension(table):
+    told = [np.nan if value in (7777, 9999) else value for value in table["reported_height_in"]]
+    return with_where(table).assign(reported_height_in=told)
+
+
+def by_vectorize(table):
+    zero = np.vectorize(lambda value: 0.0 if value < 1e-70 else value)
+    return with_where(table).assign(alcohol=zero(table["alcohol"]))
+
+
+def by_position(table):
+    """An array goes in a new Series, whose index is not the table's."""
+    told = table["reported_height_in"].to_numpy()
+    return with_where(table).assign(reported_height_in=pd.Series(np.where(told > 7000, np.nan, told)))
+
+
+def over_15(table):
+    return table["diastolic_1"].where(table["diastolic_1"] > 15)
+
+
+def without_near_zeros(table):
+    numbers = table.select_dtypes("number").drop(columns="diastolic_1")
+    return table.assign(**numbers.mask(numbers.abs() < 1e-70, 0))
+
+
+def with_the_lessons_repairs(table):
+    fixed = with_where(table)
+    fixed["meals_out"] = fixed["meals_out"].mask(fixed["meals_out"] == 5555, 22)
+    return fixed
 
 
 def in_place(table):
@@ -182,6 +222,19 @@ def first_annotator_twice(a, b):
     return (agreement(a, b) - p_e) / (1 - p_e)
 
 
+def by_bincount(a, b):
+    kinds = np.concatenate([a, b])
+    codes = np.unique(kinds, return_inverse=True)[1]
+    one, two = (np.bincount(part, minlength=codes.max() + 1) for part in np.split(codes, 2))
+    p_e = (one * two).sum() / len(a) ** 2
+    return np.float32((agreement(a, b) - p_e) / (1 - p_e))
+
+
+class Kappa:
+    def __call__(self, a, b):
+        return kappa_by_loop(a, b)
+
+
 def explained(overall=None, within=None, reason="C", swap=False, square=False, series=False):
     def answer():
         table = people()
@@ -203,7 +256,7 @@ def holes():
 
 
 def filling(function):
-    return lambda: (function(holes()), holes())
+    return lambda: (function(holes()),)
 
 
 def numbers(table):
@@ -222,27 +275,48 @@ def by_regression(table, columns=("age", "sex", "weight", "height")):
     return table["waist"].where(~gap, fitted.predict(x))
 
 
+def fitted_on_the_hidden(table):
+    """A few neighbours among all people of the survey, whose own waist is one of those averaged."""
+    x = StandardScaler().fit_transform(numbers(table).drop(columns="waist"))
+    near = KNeighborsRegressor(5).fit(x, people()["waist"][table.index])
+    return table["waist"].fillna(pd.Series(near.predict(x), index=table.index))
+
+
 RIGHT = {
     "q1": [
         ("other rules, same counts", found()),
-        ("NumPy numbers and another order", lambda: (dict(reversed(found()()[0].items())), clinic())),
+        ("NumPy numbers and another order", lambda: (dict(reversed(found()()[0].items())),)),
     ],
     "q2": [
         ("the printed number", real(age=80, reported_height_in=9999, diastolic_1=TINY)),
         ("floats, rounded", real(age=80.0, reported_height_in=9999.0, diastolic_1=5.4e-79)),
     ],
     "q3": [
-        ("np.where", cleaned(with_where)),
-        ("loc on a copy", cleaned(with_loc)),
-        ("replace with the exact number", cleaned(with_replace)),
+        ("np.where", (with_where,)),
+        ("loc on a copy", (with_loc,)),
+        ("numbers in float32", (in_float32,)),
+        ("nullable columns, and a loop over columns", (column_by_column,)),
     ],
-    "q4": [("from a table of shares", (kappa_from_crosstab,)), ("plain lists", (kappa_by_loop,))],
+    "q4": [
+        ("from a table of shares", (kappa_from_crosstab,)),
+        ("plain lists", (kappa_by_loop,)),
+        ("counts, float32", (by_bincount,)),
+        ("a callable of a class", (Kappa(),)),
+        ("rounded to four digits", (lambda a, b: round(kappa_by_loop(a, b), 4),)),
+    ],
     "q5": [
         ("computed", explained()),
         ("a Series and a small letter", explained(reason="c", series=True)),
-        ("rounded to two digits", explained(overall=-0.2, within={"Female": 0.04, "Male": 0.0})),
+        ("rounded to two digits", explained(overall=-0.19, within={"Female": 0.04, "Male": 0.0})),
+        ("the letter as it is printed", explained(reason="**C**")),
     ],
-    "q6": [("fifteen neighbours, scaled", filling(by_neighbours)), ("a regression", filling(by_regression))],
+    "q6": [
+        ("fifteen neighbours, scaled", filling(by_neighbours)),
+        ("a regression", filling(by_regression)),
+        ("the lesson's five neighbours", filling(lambda t: by_neighbours(t, 5))),
+        ("float32", filling(lambda t: by_regression(t).astype("float32"))),
+        ("nullable, in another order", filling(lambda t: by_regression(t).astype("Float64").sort_values())),
+    ],
 }
 
 WRONG = {
@@ -252,7 +326,10 @@ WRONG = {
         ("I did not look at whole rows", found(rows=None)),
         ("commas are fine", found(sleep_hours=None)),
         ("I missed some spellings", found(sex=lambda table: (table["sex"] == "F").sum())),
-        ("a list of the columns", lambda: (["height", "pulse", "sleep_hours", "sex", "rows"], clinic())),
+        ("a list of the columns", (["height", "pulse", "sleep_hours", "sex", "rows"],)),
+        ("a column by a wrong name", found(sleep_hours=None, sleep=14)),
+        ("texts", found(pulse="9")),
+        ("clinic is repaired", found(sleep_hours=0)),
         ("which instead of how many", found(height=lambda table: table.index[table["height"] < 3])),
     ],
     "q2": [
@@ -262,18 +339,31 @@ WRONG = {
         ("only the codes", real(reported_height_in=9999)),
         ("the highest pressure", real(age=80, reported_height_in=9999, diastolic_1=124)),
         ("the youngest", real(age=20, reported_height_in=9999, diastolic_1=TINY)),
+        ("nearly nothing", real(age=80, reported_height_in=9999, diastolic_1=1e-71)),
+        ("both codes", real(age=80, reported_height_in=[7777, 9999], diastolic_1=TINY)),
         ("a column I remember", real(age=80, reported_weight_lb=9999, diastolic_1=TINY)),
     ],
     "q3": [
-        ("I worked on the table itself", cleaned(in_place)),
-        ("zero is zero", cleaned(equal_to_zero)),
-        ("9999 is the code", cleaned(one_code)),
-        ("zeros everywhere", cleaned(all_to_zero)),
-        ("people without a height go", cleaned(dropped)),
-        ("no answer means no alcohol", cleaned(filled_in)),
-        ("difference before cleaning", cleaned(before_cleaning)),
-        ("the other way round", cleaned(reversed_difference)),
-        ("apply vectorises", cleaned(by_apply)),
+        ("I worked on the table itself", (in_place,)),
+        ("zero is zero", (equal_to_zero,)),
+        ("9999 is the code", (one_code,)),
+        ("zeros everywhere", (all_to_zero,)),
+        ("people without a height go", (dropped,)),
+        ("no answer means no alcohol", (filled_in,)),
+        ("difference before cleaning", (before_cleaning,)),
+        ("the other way round", (reversed_difference,)),
+        ("apply vectorises", (by_apply,)),
+        ("a comprehension is no loop", (by_comprehension,)),
+        ("np.vectorize", (by_vectorize,)),
+        ("replace with the printed number", (with_replace,)),
+        ("everything the lesson repairs", (with_the_lessons_repairs,)),
+        ("near zeros are zeros everywhere", (lambda table: with_where(without_near_zeros(table)),)),
+        ("a Series without the index", (by_position,)),
+        ("the index starts at 0 again", (lambda table: with_where(table).reset_index(drop=True),)),
+        ("the people of the notebook", (lambda table: with_where(people()),)),
+        ("only the columns in question", (lambda table: with_where(table)[QUESTIONED],)),
+        ("texts for gaps", (lambda table: with_where(table).fillna({"reported_height_in": "NaN"}),)),
+        ("12 is too low, too", (lambda table: with_where(table.assign(diastolic_1=over_15(table))),)),
     ],
     "q4": [
         ("agreement is enough", (agreement,)),
@@ -284,6 +374,9 @@ WRONG = {
         ("each kind equally likely", (one_over_kinds,)),
         ("two kinds only", (only_two_kinds,)),
         ("the first annotator twice", (first_annotator_twice,)),
+        ("the numbers of the example", (lambda a, b: 0.5,)),
+        ("never below zero", (lambda a, b: max(0, kappa_by_loop(a, b)),)),
+        ("two digits", (lambda a, b: round(kappa_by_loop(a, b), 2),)),
     ],
     "q5": [
         ("height is the cause", explained(reason="A")),
@@ -293,6 +386,9 @@ WRONG = {
         ("r squared", explained(square=True)),
         ("one number for both", explained(within=0.04)),
         ("the whole for each", explained(within={"Female": -0.195, "Male": -0.195})),
+        ("ranks", explained(overall=-0.231, within={"Female": 0.028, "Male": -0.003})),
+        ("one digit", explained(overall=-0.2)),
+        ("the whole table of correlations", explained(overall=[[1, -0.195], [-0.195, 1]])),
         ("a sentence", explained(reason="men are taller")),
     ],
     "q6": [
@@ -303,6 +399,10 @@ WRONG = {
         ("an array", filling(lambda t: SimpleImputer().fit_transform(t[["waist"]])[:, 0])),
         ("new index", filling(lambda t: by_regression(t).reset_index(drop=True))),
         ("I looked them up", filling(lambda t: people()["waist"][t.index])),
+        ("without the age", filling(lambda t: by_regression(t, ["sex", "weight", "height"]))),
+        ("fitted on all waists", filling(fitted_on_the_hidden)),
+        ("metres", filling(lambda t: by_regression(t) / 100)),
+        ("known ones predicted, too", filling(lambda t: by_regression(t.assign(waist=t["waist"] + 0.4)))),
         ("still scaled", filling(lambda t: (by_regression(t) - 100) / 17)),
     ],
 }
