@@ -29,9 +29,12 @@ print(f"{len(visitors)} visitors, {visitors['diabetes'].sum()} of them ill")
 #
 # - `save(model, path)`: writes one JSON file with two entries, `"model"` and `"sha256"`, the SHA-256 of
 #   `json.dumps(model, sort_keys=True)`; returns that hash as hexadecimal text. Whatever happens on the
-#   way, at `path` stands a whole file: the old one or the new one.
+#   way, at `path` stands a whole file: the old one or the new one. A good save leaves no second file
+#   beside it.
 # - `load(path)`: returns the model. If the file is not whole, has not both entries, or the model does not
-#   fit its hash, it raises `ValueError`.
+#   fit its hash, it raises `ValueError`. The same model is good in any order of its keys.
+#
+# `path` is a text or a `Path`: write for the one you like, the check tries both.
 #
 # <details><summary>Hint</summary>Write to another name in the same folder, then <code>os.replace</code>.
 # A hash is made of bytes: <code>hashlib.sha256(text.encode()).hexdigest()</code>. An error of
@@ -70,7 +73,7 @@ def load(path):
     return ...
 
 
-# %% check="q1" points=3
+# %% check="q1" points=3 minutes=25
 check.q1(save, load)
 
 # %% [markdown] tags=["solution"]
@@ -86,15 +89,17 @@ check.q1(save, load)
 # ## Question 2 · Refuse bad input
 #
 # Write `refusal(body)` for the raw bytes of a request. It returns `None` if the body is good, else one
-# sentence (one line, three words or more, at most 150 characters) that does not repeat the visitor's
-# values. It **never raises**. A good body has at most 1,000 bytes and is a JSON object in UTF-8 with
-# exactly these fields:
+# sentence (one line, three words or more, at most 150 characters) that repeats nothing of what was sent but
+# the names of these four fields. It **never raises**. A good body has at most 1,000 bytes and is a JSON
+# object in UTF-8 with exactly these fields:
 #
 # | field | what |
 # |---|---|
 # | `age` | whole number, 20 to 120, written `50` and not `50.0` |
 # | `sex` | "Female" or "Male" |
 # | `waist`, `pulse` | number, 50 to 200 and 30 to 200, or null |
+#
+# The ends of every range are good.
 #
 # For example `b'{"age": 50, "sex": "Male", "waist": 98.5, "pulse": null}'` is good.
 #
@@ -132,7 +137,7 @@ def refusal(body):
     return ...
 
 
-# %% check="q2" points=3
+# %% check="q2" points=3 minutes=30
 check.q2(refusal)
 
 # %% [markdown] tags=["solution"]
@@ -158,7 +163,7 @@ check.q2(refusal)
 # %%
 COLUMNS = ["age", "bmi", "waist", "pulse", "systolic_1"]
 measured = visitors[COLUMNS].dropna().reset_index(drop=True)
-drawn = np.random.default_rng(5).permutation(len(measured))
+drawn = np.random.default_rng(750).permutation(len(measured))
 reference = measured.iloc[drawn[:1800]]
 
 
@@ -212,7 +217,7 @@ for letter, week in feeds.items():
 verdict = {"A": "innocent", "B": "systolic_1", "C": "waist"}
 ### END SOLUTION
 
-# %% check="q3" points=3
+# %% check="q3" points=3 minutes=30
 check.q3(verdict)
 
 # %% [markdown] tags=["solution"]
@@ -267,7 +272,7 @@ def decide(history):
     return ...
 
 
-# %% check="q4" points=3
+# %% check="q4" points=3 minutes=20
 check.q4(decide)
 
 # %% [markdown] tags=["solution"]
@@ -282,13 +287,14 @@ check.q4(decide)
 # ## Question 5 · An alarm that knows how large a week is
 #
 # Write `alarm(old, new)` for two arrays of numbers. It returns `True` if `new` has drifted **by more than
-# chance and by enough to matter**. The values are normally distributed, around 99 like a waist in cm; `old`
-# has 4,000 of them, or 100,000 where `new` has. It will be tried on
+# chance and by enough to matter**. The values are normally distributed: waists in cm, pulses, temperatures,
+# so mean and spread differ from call to call. `old` has 4,000 of them, or 100,000 where `new` has. It will be
+# tried on
 #
 # - innocent weeks of 20 to 20,000 rows: at most one alarm in twenty
-# - weeks of 20 rows moved by three standard deviations, of 40 by two, of 60 by one, of 500, 5,000 and
-#   100,000 by half of one, and of 500 whose values spread twice as far around the same mean: nearly always
-#   an alarm
+# - weeks of 20 rows moved up or down by three standard deviations, of 40 by two, of 60 by one, of 500, 5,000
+#   and 100,000 by half of one, and of 500 whose values spread twice as far around the same mean: nearly
+#   always an alarm
 # - weeks of 100,000 rows moved by three hundredths of a standard deviation: never, since nobody would act
 #
 # How you measure is up to you: PSI with a chance level, a p-value with a size, or something of your own.
@@ -310,7 +316,7 @@ def alarm(old, new):
     return ...
 
 
-# %% check="q5" points=4
+# %% check="q5" points=4 minutes=30
 check.q5(alarm)
 
 # %% [markdown] tags=["solution"]

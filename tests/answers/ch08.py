@@ -4,13 +4,17 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import sys
 import tempfile
+from fractions import Fraction
+from os import replace
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import ks_2samp
+import pandas as pd
+from scipy.stats import ks_2samp, levene, mannwhitneyu, ttest_ind
 
 # --- question 1 -----------------------------------------------------------------------------------
 
@@ -47,6 +51,154 @@ def save_named(model, path):
         file.write(f', "sha256": "{digest_of(model)}"}}')
     os.replace(file.name, path)
     return digest_of(model)
+
+
+def save_text(model, path):
+    """The path is taken for a text."""
+    with open(path + ".tmp", "w", encoding="utf-8") as file:
+        json.dump({"model": model, "sha256": digest_of(model)}, file)
+    replace(path + ".tmp", path)
+    return digest_of(model)
+
+
+def save_lesson(model, path):
+    """As `write_atomically` of the lesson: the path has a suffix to change."""
+    text = json.dumps({"model": model, "sha256": digest_of(model)})
+    temporary = path.with_suffix(".partial")
+    with open(temporary, "w", encoding="utf-8") as file:
+        for part in (text[:40], text[40:]):
+            file.write(part)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    return digest_of(model)
+
+
+def load_lesson(path):
+    with open(path, encoding="utf-8") as file:
+        passport = json.load(file)
+    needed = {"model", "sha256"}
+    if not isinstance(passport, dict) or not needed <= passport.keys():
+        raise ValueError("an entry is missing")
+    if (
+        hashlib.sha256(json.dumps(passport["model"], sort_keys=True).encode()).hexdigest()
+        != passport["sha256"]
+    ):
+        raise ValueError("this is not what was hashed")
+    return passport["model"]
+
+
+def save_in_own_folder(model, path):
+    """A folder of its own for the temporary file, beside the path and so on the same disk."""
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(path)) as beside:
+        made = os.path.join(beside, "made")
+        with os.fdopen(os.open(made, os.O_CREAT | os.O_WRONLY), "wb") as file:
+            file.write(json.dumps({"model": model, "sha256": digest_of(model)}).encode())
+        os.rename(made, path)
+    return digest_of(model)
+
+
+def save_elsewhere_unseen(model, path):
+    with tempfile.NamedTemporaryFile("w", delete=False, encoding="utf-8") as file:
+        json.dump({"model": model, "sha256": digest_of(model)}, file)
+    replace(file.name, path)
+    return digest_of(model)
+
+
+def save_copied(model, path):
+    """Copied over the old file: two steps, like any writing."""
+    beside = Path(f"{path}.new")
+    beside.write_text(json.dumps({"model": model, "sha256": digest_of(model)}), encoding="utf-8")
+    shutil.copyfile(beside, path)
+    beside.unlink()
+    return digest_of(model)
+
+
+def save_anew(model, path):
+    """All is made before the old file goes; the new one is written at its place."""
+    content = json.dumps({"model": model, "sha256": digest_of(model)})
+    Path(path).unlink(missing_ok=True)
+    Path(path).write_text(content, encoding="utf-8")
+    return digest_of(model)
+
+
+def save_over(model, path):
+    """Written over the old file without emptying it first."""
+    content = json.dumps({"model": model, "sha256": digest_of(model)})
+    with open(path, "r+" if Path(path).exists() else "w", encoding="utf-8") as file:
+        file.write(content[:50])
+        file.flush()
+        file.write(content[50:])
+        file.truncate()
+    return digest_of(model)
+
+
+def save_same_hash(model, path):
+    content = {"model": model, "sha256": digest_of(model)}
+    Path(f"{path}.new").write_text(json.dumps(content), encoding="utf-8")
+    os.replace(f"{path}.new", path)
+    return "0" * 64
+
+
+def save_hash_of_file(model, path):
+    digest = hashlib.sha256(json.dumps({"model": model}, sort_keys=True).encode()).hexdigest()
+    Path(f"{path}.new").write_text(json.dumps({"model": model, "sha256": digest}), encoding="utf-8")
+    os.replace(f"{path}.new", path)
+    return digest
+
+
+def save_swallowing(model, path):
+    """An empty file in place of an error."""
+    try:
+        content = json.dumps({"model": model, "sha256": digest_of(model)})
+    except TypeError:
+        content = ""
+    Path(f"{path}.new").write_text(content, encoding="utf-8")
+    os.replace(f"{path}.new", path)
+    return content and digest_of(model)
+
+
+def load_in_its_order(path):
+    """The hash of the model as it stands in the file, keys unsorted."""
+    passport = json.loads(Path(path).read_text(encoding="utf-8"))
+    try:
+        text = json.dumps(passport["model"])
+        if hashlib.sha256(text.encode()).hexdigest() == passport["sha256"]:
+            return passport["model"]
+    except (KeyError, TypeError):
+        pass
+    raise ValueError("changed")
+
+
+def save_all_sorted(model, path):
+    content = json.dumps({"model": model, "sha256": digest_of(model)}, sort_keys=True)
+    Path(f"{path}.new").write_text(content, encoding="utf-8")
+    os.replace(f"{path}.new", path)
+    return digest_of(model)
+
+
+def load_null_hash(path):
+    passport = json.loads(Path(path).read_text(encoding="utf-8"))
+    if not isinstance(passport, dict) or not {"model", "sha256"} <= passport.keys():
+        raise ValueError("an entry is missing")
+    if passport["sha256"] and passport["sha256"] != digest_of(passport["model"]):
+        raise ValueError("changed")
+    return passport["model"]
+
+
+def load_by_words(path):
+    """Looks for both names, in whatever the file holds."""
+    passport = json.loads(Path(path).read_text(encoding="utf-8"))
+    if "model" not in passport or "sha256" not in passport:
+        raise ValueError("an entry is missing")
+    if passport["sha256"] != digest_of(passport["model"]):
+        raise ValueError("changed")
+    return passport["model"]
+
+
+def load_whole(path):
+    load_by_hand(path)
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def save_elsewhere(model, path):
@@ -161,17 +313,124 @@ def refusal_by_hand(body):
     return None
 
 
+def varied(
+    whole=int, ends=True, high=True, finite=None, fields=set, words=("Female", "Male"), errors="strict"
+):
+    """By hand, with one or other of its parts changed."""
+
+    def refusal(body):
+        if len(body) > 1000:
+            return "The body is too large."
+        try:
+            visitor = json.loads(body.decode("utf-8", errors))
+        except (ValueError, RecursionError):
+            return "The body is not JSON in UTF-8."
+        if fields is set and not isinstance(visitor, dict):
+            return "Send one JSON object."
+        if fields(visitor) != fields(["age", "sex", "waist", "pulse"]):
+            return "Send exactly age, sex, waist and pulse."
+        if type(visitor["age"]) is not whole:
+            return "The age is a whole number."
+        if visitor["sex"] not in words:
+            return 'The sex is "Female" or "Male".'
+        for name, low, top in [("age", 20, 120), ("waist", 50, 200), ("pulse", 30, 200)]:
+            value, top = visitor[name], top if high else 10**999
+            if value is None:
+                continue
+            number = type(value) in (int, float) and (not finite or finite(value))
+            if not number or not (low <= value <= top if ends else low < value < top):
+                return f"Look at {name}: a number in its range, or null."
+        return None
+
+    return refusal
+
+
+def by_type_adapter(body):
+    """pydantic's own sentence; the field is named only if it is one of ours."""
+    from typing import Annotated, Literal
+
+    from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+    from typing_extensions import TypedDict
+
+    def measure(low):
+        return Annotated[float, Field(ge=low, le=200, allow_inf_nan=False)] | None
+
+    @with_config(ConfigDict(extra="forbid", strict=True))
+    class Visitor(TypedDict):
+        age: Annotated[int, Field(ge=20, le=120)]
+        sex: Literal["Female", "Male"]
+        waist: measure(50)
+        pulse: measure(30)
+
+    if len(body) > 1000:
+        return "The body is larger than 1,000 bytes."
+    try:
+        TypeAdapter(Visitor).validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = first["loc"][0] if first["loc"] and first["loc"][0] in Visitor.__annotations__ else "request"
+        return f"{field}: {first['msg']}."
+
+
+def all_errors(body):
+    """Whatever is raised, the request is no good."""
+    try:
+        return refusal_by_hand(body)
+    except Exception:
+        return "The body cannot be used."
+
+
+def names_fields(body):
+    """Helpful: says which field it does not know."""
+    said = refusal_by_hand(body)
+    if said is None or not said.startswith("Send exactly"):
+        return said
+    visitor = json.loads(body.decode("utf-8"))
+    unknown = sorted(set(visitor) - {"age", "sex", "waist", "pulse"}) if isinstance(visitor, dict) else []
+    return f"There is no field {unknown[0]}." if unknown else said
+
+
+def names_values(body):
+    said = refusal_by_hand(body)
+    if said and said.startswith("The age"):
+        return f"The age {json.loads(body)['age']} is not from 20 to 120."
+    return said
+
+
+def by_pattern(body):
+    """A regular expression for sex, whose $ matches before a line break, too."""
+    try:
+        sex = json.loads(body.decode("utf-8"))["sex"]
+        if len(body) <= 1000 and re.match("(Female|Male)$", sex):
+            return refusal_by_hand(body.replace(json.dumps(sex).encode(), json.dumps(sex.strip()).encode()))
+    except (ValueError, RecursionError, KeyError, TypeError):
+        pass
+    return refusal_by_hand(body)
+
+
+def first_object(body):
+    """Reads one object, and not what comes behind it."""
+    if len(body) > 1000:
+        return "The body is too large."
+    try:
+        visitor, _ = json.JSONDecoder().raw_decode(body.decode("utf-8").strip())
+    except (ValueError, RecursionError):
+        return "The body is not JSON in UTF-8."
+    return refusal_by_hand(json.dumps(visitor).encode())
+
+
 def loose(**settings):
     """A pydantic validator with some of its settings left out."""
     from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
     chosen = {"extra": "forbid", "strict": True, "allow_inf_nan": False} | settings
     echo, default = chosen.pop("echo", False), chosen.pop("default", ...)
+    limits, no_sex = chosen.pop("age", Field(ge=20, le=120)), chosen.pop("sex", ...)
 
     class Visitor(BaseModel):
         model_config = ConfigDict(**chosen)
-        age: int = Field(ge=20, le=120)
-        sex: str = Field(pattern="^(Female|Male)$")
+        age: int = limits
+        sex: str = Field(no_sex, pattern="^(Female|Male)$")
         waist: float | None = Field(default, ge=50, le=200)
         pulse: float | None = Field(default, ge=30, le=200)
 
@@ -185,6 +444,12 @@ def loose(**settings):
         return None
 
     return refusal
+
+
+def age_from(**limits):
+    from pydantic import Field
+
+    return loose(age=Field(**limits))
 
 
 def by_comparison(body):
@@ -258,7 +523,18 @@ VERDICT = {"A": "innocent", "B": "systolic_1", "C": "waist"}
 
 
 def rule(
-    *, small=30, among_answered=True, last=2, latest=True, mend=True, refusals=0.05, high=0.70, stop="stop"
+    *,
+    small=30,
+    among_answered=True,
+    last=2,
+    latest=True,
+    mend=True,
+    refusals=0.05,
+    low=0.35,
+    high=0.70,
+    stop="stop",
+    choose=None,
+    proof=None,
 ):
     """The rule for rolling back with some of its parts changed."""
 
@@ -266,21 +542,108 @@ def rule(
         if day["refused"] > refusals * day["visitors"]:
             return True
         base = day["visitors"] - (day["refused"] if among_answered else 0)
-        return not (0.35 <= day["invited"] / base <= high) if base else True
+        return not (low <= day["invited"] / base <= high) if base else True
 
     def decide(history):
         if len(history) < 2 or min(day["visitors"] for day in history[-2:]) < small:
             return "wait"
         if not all(bad(day) for day in history[-last:]):
             return "keep"
-        good = [day["version"] for day in history if day["visitors"] >= small and not bad(day)]
-        if mend and history[-1]["version"] in good:
+        days = [day for day in history if day["visitors"] >= small and not bad(day)]
+        good = [day["version"] for day in days]
+        proven = [day["version"] for day in history if day["visitors"] >= (proof or small) and not bad(day)]
+        if mend and history[-1]["version"] in proven:
             return "mend"
         if not good:
             return stop
-        return good[-1 if latest else 0]
+        return choose(days)["version"] if choose else good[-1 if latest else 0]
 
     return decide
+
+
+def best(days):
+    """The good day with the fewest refused, the latest of them."""
+    return min(reversed(days), key=lambda day: day["refused"] / day["visitors"])
+
+
+def middle(days):
+    """The good day whose share invited lies nearest to the middle."""
+    return min(reversed(days), key=lambda day: abs(day["invited"] / day["visitors"] - 0.525))
+
+
+def newest_name(days):
+    return max(days, key=lambda day: day["version"])
+
+
+def one_version(history):
+    """Both bad days must be of one version."""
+    decided = rule()(history)
+    if decided in ("wait", "keep") or history[-1]["version"] == history[-2]["version"]:
+        return decided
+    return "keep"
+
+
+def known_names(history):
+    decided = rule()(history)
+    return decided if decided in ("wait", "keep", "mend", "stop", "v1", "v2") else "v1"
+
+
+def any_two(history):
+    """Any two bad days, not the last two."""
+    ends = [[*history[:k], history[-1]] for k in range(1, len(history))]
+    said = [rule()(days) for days in ends]
+    return next((one for one in said if one not in ("wait", "keep")), rule()(history))
+
+
+def by_fractions(history):
+    def counts(day):
+        return day["visitors"] >= 30
+
+    def good(day):
+        answered = day["visitors"] - day["refused"]
+        if not answered or Fraction(day["refused"], day["visitors"]) > Fraction(5, 100):
+            return False
+        return Fraction(35, 100) <= Fraction(day["invited"], answered) <= Fraction(7, 10)
+
+    match history[-2:]:
+        case [a, b] if counts(a) and counts(b):
+            if good(a) or good(b):
+                return "keep"
+            proven = {day["version"]: k for k, day in enumerate(history) if counts(day) and good(day)}
+            return "mend" if b["version"] in proven else max(proven, key=proven.get, default="stop")
+        case _:
+            return "wait"
+
+
+def by_pandas(history):
+    days = pd.DataFrame(history, columns=["version", "visitors", "refused", "invited"])
+    share = days["invited"] / (days["visitors"] - days["refused"])
+    fine = (100 * days["refused"] / days["visitors"] <= 5) & share.between(0.35, 0.70)
+    counts = days["visitors"].ge(30)
+    if len(days) < 2 or not counts.tail(2).all():
+        return "wait"
+    if fine.tail(2).any():
+        return "keep"
+    good = days.loc[fine & counts, "version"]
+    if good.eq(days["version"].iloc[-1]).any():
+        return "mend"
+    return good.iloc[-1] if len(good) else "stop"
+
+
+def by_product(history):
+    """Limits as counts of people: 0.05 times the visitors."""
+
+    def fine(day):
+        others = day["visitors"] - day["refused"]
+        few = day["refused"] <= day["visitors"] * 5 / 100
+        return few and others and others * 35 / 100 <= day["invited"] <= others * 70 / 100
+
+    if len(history) < 2 or any(day["visitors"] < 30 for day in history[-2:]):
+        return "wait"
+    if any(fine(day) for day in history[-2:]):
+        return "keep"
+    good = [day["version"] for day in history if day["visitors"] >= 30 and fine(day)]
+    return "mend" if history[-1]["version"] in good else good[-1] if good else "stop"
 
 
 def latest_good_only(history):
@@ -357,6 +720,60 @@ def by_mean_and_spread(old, new):
     return abs(z) > max(0.1, 3 / len(new) ** 0.5) or abs(spread) > max(0.1, 3 / (2 * len(new)) ** 0.5)
 
 
+def tests_and_size(location, limit, size):
+    """Two p-values, of place and of spread, and two sizes."""
+
+    def alarm(old, new):
+        small = min(location(old, new).pvalue, levene(old, new).pvalue) < limit / 2
+        moved = abs(np.median(new) - np.median(old)) / old.std()
+        return bool(small and (moved > size or abs(np.log(new.std() / old.std())) > size))
+
+    return alarm
+
+
+def by_lesson(old, new):
+    """The lesson's functions: the chance level from one line of multinomial."""
+    edges = np.unique(np.nanquantile(old, np.linspace(0, 1, 11)[1:-1]))
+    p, q = (np.bincount(np.searchsorted(edges, v, side="right"), minlength=10) / len(v) for v in (old, new))
+
+    def index(p, q):
+        p, q = np.clip(p, 0.001, None), np.clip(q, 0.001, None)
+        return ((q - p) * np.log(q / p)).sum(axis=-1)
+
+    chance = index(p, np.random.default_rng(0).multinomial(len(new), p, 1000) / len(new))
+    return index(p, q) > max(0.02, np.quantile(chance, 0.99))
+
+
+class Alarm:
+    """A class with a call, and numbers of single precision."""
+
+    def __call__(self, old, new):
+        old, new = np.float32(old), np.float32(new)
+        test = ks_2samp(new, old, method="asymp")
+        return np.bool_(test.pvalue < 0.02) and np.bool_(test.statistic > 0.1)
+
+
+def one_sided(old, new):
+    test = ks_2samp(old, new, alternative="greater")
+    return bool(test.pvalue < 0.01 and test.statistic > 0.05) or bool(new.std() > 1.5 * old.std())
+
+
+def by_heart(old, new):
+    """Mean and spread of a waist by heart; `old` is not looked at."""
+    z, wide = abs(new.mean() - 99) / 16, abs(np.log(new.std() / 16))
+    return bool(z > max(0.1, 3 / len(new) ** 0.5) or wide > max(0.1, 3 / (2 * len(new)) ** 0.5))
+
+
+def in_units(old, new):
+    """An absolute limit: half a centimetre."""
+    return bool(ks_2samp(old, new).pvalue < 0.01 and abs(new.mean() - old.mean()) > 1)
+
+
+def in_per_cent(old, new):
+    far = abs(new.mean() / old.mean() - 1) > 0.05 or new.std() > 1.5 * old.std()
+    return bool(ks_2samp(old, new).pvalue < 0.01 and far)
+
+
 def only_where(size):
     """Kolmogorov-Smirnov, switched off for some sizes of week."""
     return lambda old, new: bool(size(len(new)) and ks_2samp(old, new).pvalue < 0.01)
@@ -366,17 +783,37 @@ RIGHT = {
     "q1": [
         ("tempfile and Path.replace", (save_by_tempfile, load_by_hand)),
         ("a named temporary file", (save_named, load_by_hand)),
+        ("path + '.tmp'", (save_text, load_by_hand)),
+        ("as in the lesson", (save_lesson, load_lesson)),
+        ("a temporary folder beside the path", (save_in_own_folder, load_lesson)),
     ],
-    "q2": [("by hand", (refusal_by_hand,)), ("pydantic with a pattern", (loose(),))],
-    "q3": [("in another order", (dict(reversed(VERDICT.items())),))],
+    "q2": [
+        ("by hand", (refusal_by_hand,)),
+        ("by hand, in another order", (varied(),)),
+        ("pydantic with a pattern", (loose(),)),
+        ("pydantic's own sentences", (by_type_adapter,)),
+        ("whatever is raised", (all_errors,)),
+    ],
+    "q3": [
+        ("in another order", (dict(reversed(VERDICT.items())),)),
+        ("a Series", (pd.Series(VERDICT),)),
+        ("NumPy's texts", ({letter: np.str_(word) for letter, word in VERDICT.items()},)),
+    ],
     "q4": [
         ("parts as functions", (rule(),)),
         ("one loop over the days", (by_loop,)),
-        ("one minus the share answered", (by_complement,)),
+        ("exact fractions", (by_fractions,)),
+        ("a table", (by_pandas,)),
+        ("limits in people", (by_product,)),
     ],
     "q5": [
         ("PSI with a simulated level", (by_psi,)),
+        ("PSI as in the lesson", (by_lesson,)),
         ("mean and spread", (by_mean_and_spread,)),
+        ("t and Levene", (tests_and_size(ttest_ind, 0.05, 0.1),)),
+        ("ranks and Levene", (tests_and_size(mannwhitneyu, 0.01, 0.2),)),
+        ("a class", (Alarm(),)),
+        ("KS at 0.05", (lambda o, n: ks_2samp(o, n).pvalue < 0.05 and ks_2samp(o, n).statistic > 0.05,)),
         ("KS", (lambda old, new: ks_2samp(old, new).pvalue < 0.01 and ks_2samp(old, new).statistic > 0.05,)),
     ],
 }
@@ -397,6 +834,17 @@ WRONG = {
         ("a KeyError says it, too", (save_by_tempfile, load_key_error)),
         ("without a hash nothing can be wrong", (save_by_tempfile, load_without_hash)),
         ("nothing is written", (lambda model, path: digest_of(model), load_by_hand)),
+        ("moved from another folder, unseen", (save_elsewhere_unseen, load_by_hand)),
+        ("copied over the old one", (save_copied, load_by_hand)),
+        ("removed, then written", (save_anew, load_by_hand)),
+        ("written over the old one", (save_over, load_by_hand)),
+        ("another hash is returned than stored", (save_same_hash, load_by_hand)),
+        ("the hash of the file", (save_hash_of_file, load_by_hand)),
+        ("errors give an empty file", (save_swallowing, load_by_hand)),
+        ("the keys in the order of the file", (save_all_sorted, load_in_its_order)),
+        ("no hash, no check", (save_by_tempfile, load_null_hash)),
+        ("both words are in it", (save_by_tempfile, load_by_words)),
+        ("the whole file comes back", (save_by_tempfile, load_whole)),
     ],
     "q2": [
         ("numbers may come as text", (loose(strict=False),)),
@@ -415,6 +863,23 @@ WRONG = {
         ("two lines", (two_lines,)),
         ("a letter", (at_length,)),
         ("everything is refused", (lambda body: "No.",)),
+        ("no upper limit of the age", (age_from(ge=20),)),
+        ("older than 20", (age_from(gt=20, le=120),)),
+        ("younger than 120", (age_from(ge=20, lt=120),)),
+        ("no sex, no matter", (loose(sex="Male"),)),
+        ("strange bytes left out", (varied(errors="ignore"),)),
+        ("no upper limits", (varied(high=False),)),
+        ("without the ends", (varied(ends=False),)),
+        ("isfinite of 401 digits", (varied(finite=math.isfinite),)),
+        ("a float of 401 digits", (varied(finite=lambda value: float(value) == value),)),
+        ("a list of the names", (varied(fields=lambda names: set(names) if names else names),)),
+        ("as many fields", (varied(fields=len),)),
+        ("any word", (varied(words=("Female", "Male", "")),)),
+        ("the age is a float", (varied(whole=float),)),
+        ("says which field", (names_fields,)),
+        ("says which age", (names_values,)),
+        ("$ is the end of a line", (by_pattern,)),
+        ("what comes behind", (first_object,)),
     ],
     "q3": [
         ("the largest PSI", (VERDICT | {"A": "waist"},)),
@@ -423,6 +888,8 @@ WRONG = {
         ("bmi moved in C", (VERDICT | {"C": "bmi"},)),
         ("my own words", (VERDICT | {"B": "cuff"},)),
         ("a list", (list(VERDICT.values()),)),
+        ("a list of suspects", (VERDICT | {"C": ["waist", "bmi"]},)),
+        ("small letters", ({letter.lower(): word for letter, word in VERDICT.items()},)),
     ],
     "q4": [
         ("one bad day is enough", (rule(last=1),)),
@@ -435,6 +902,18 @@ WRONG = {
         ("back to the first that was good", (rule(latest=False),)),
         ("the version before", (version_before,)),
         ("nothing to go back to: keep", (rule(stop="keep"),)),
+        ("at least 5 %", (rule(refusals=0.0499999),)),
+        ("one minus the share answered: 1 - 0.95 is above 0.05", (by_complement,)),
+        ("0.35 is below", (rule(low=0.3500001),)),
+        ("0.70 is above", (rule(high=0.6999999),)),
+        ("no upper limit", (rule(high=1.0),)),
+        ("back to the day with the fewest refused", (rule(choose=best),)),
+        ("back to the most ordinary day", (rule(choose=middle),)),
+        ("back to the highest name", (rule(choose=newest_name),)),
+        ("a small day is proof enough", (rule(proof=1),)),
+        ("two days of one version", (one_version,)),
+        ("versions are v1 and v2", (known_names,)),
+        ("any two bad days", (any_two,)),
         ("a word and a version", (lambda history: ("roll back", "v1"),)),
     ],
     "q5": [
@@ -447,6 +926,18 @@ WRONG = {
         ("not for very large weeks", (only_where(lambda n: n < 50_000),)),
         ("not for large weeks", (only_where(lambda n: n <= 500),)),
         ("not for small weeks", (only_where(lambda n: 60 <= n < 50_000),)),
+        ("a p-value below 0.1", (lambda o, n: bool(ks_2samp(o, n).pvalue < 0.1 and psi(o, n) > 0.02),)),
+        (
+            "more than chance, or enough",
+            (lambda o, n: bool(ks_2samp(o, n).pvalue < 0.01 or psi(o, n) > 0.1),),
+        ),
+        ("up only", (one_sided,)),
+        ("a waist by heart", (by_heart,)),
+        ("half a centimetre", (in_units,)),
+        ("per cent of the mean", (in_per_cent,)),
+        ("the size only", (lambda o, n: bool(ks_2samp(o, n).statistic > 0.15),)),
+        ("always", (lambda old, new: True,)),
+        ("the place only", (lambda o, n: bool(ttest_ind(o, n).pvalue < 0.01 and psi(o, n) > 0.02),)),
         ("the p-value itself", (lambda old, new: ks_2samp(old, new).pvalue,)),
     ],
 }
