@@ -148,13 +148,13 @@ def _ask(asked, answers):
     need(len(answers) == len(names), f"The check takes {', '.join(names)}: restore the check cell.")
     answers = [_with_blanks(answer, name) for name, answer in zip(names, answers, strict=True)]
     while not all(isinstance(answer, Blank) for answer in answers):
-        copies = [_copied(answer) for answer in answers]
+        copies = [_guarded(_copied(answer), name) for name, answer in zip(names, answers, strict=True)]
         _unjudged.clear()
         silent = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
         with warnings.catch_warnings(), silent[0], silent[1]:
             warnings.simplefilter("ignore")
             try:
-                asked(*map(_guarded, copies, names))
+                asked(*copies)
                 return _progress(names, copies)
             except NotAttempted as blank:
                 name = str(blank)

@@ -191,6 +191,14 @@ def test_notebooks_are_minimal(built):
     assert b"\r" not in notebook(built, "chapters").read_bytes()
 
 
+def test_a_checks_word_that_it_is_at_work_is_not_stored(root):
+    edit(source(root), 'print("twice")', 'print("… Q5: still checking\\n✓ Q5: passed")')
+    build.build(root, ["03"])
+    stored = notebook(root, "chapters").read_text(encoding="utf-8")
+    outputs = [cell["outputs"] for cell in json.loads(stored)["cells"] if cell["cell_type"] == "code"]
+    assert outputs[2][0]["text"] == ["✓ Q5: passed\n"]
+
+
 def test_text_changes_keep_outputs(root, executed):
     output = json.loads(notebook(root, "chapters").read_text(encoding="utf-8"))["cells"][3]["outputs"]
     edit(source(root), "Would you ship it?", "Would you dare?")

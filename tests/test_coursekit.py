@@ -272,6 +272,7 @@ VERDICTS = {
         "✗ Q1: not yet. Right numbers, wrong order: the intercept comes first.",
     ),
     "judged together": ("q5", (..., 0.5), "· Q5: score is there; model is still to do."),
+    "a function judged together": ("q5", (lambda x: x, ...), "· Q5: model is there; score is still to do."),
     "stub, and the other wrong": ("q5", (lambda x: ..., 1), "✗ Q5: not yet. Too good to be true."),
     "an error told": (
         "q5",
@@ -441,7 +442,7 @@ def installed(tmp_path_factory):
     """A folder with coursekit installed from a wheel of the repository, and nothing else."""
     clone, wheels, target = (tmp_path_factory.mktemp(name) for name in ("clone", "wheels", "target"))
     skip = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
-    for folder in ("coursekit", "data"):
+    for folder in ("coursekit", "data", "service"):
         shutil.copytree(ROOT / folder, clone / folder, ignore=skip)
     for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, clone)

@@ -1,5 +1,7 @@
 """Answers to the questions of chapter 6 that must pass, and mistakes that must get a hint."""
 
+import contextlib
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
@@ -18,6 +20,15 @@ def by_nudging(w, X, y, h=1e-5):
         return np.mean(np.exp(X @ w) - y * (X @ w))
 
     return [(loss(w + e) - loss(w - e)) / (2 * h) for e in h * np.eye(len(w))]
+
+
+def in_32_bits(w, X, y):
+    z = (X @ w).astype(np.float32)
+    return X.T.astype(np.float32) @ (np.exp(z) - y.astype(np.float32)) / len(y)
+
+
+def for_six_weights(w, X, y):
+    return [np.mean((np.exp(X @ w) - y) * X[:, j]) if j < X.shape[1] else 0.0 for j in range(6)]
 
 
 # --- 2: gradient checking ---------------------------------------------------------------------------
@@ -83,6 +94,23 @@ def all_at_once_each(function, w):
     return np.full(len(w), all_at_once(function, w))
 
 
+def without_the_last(function, w):
+    return np.append(nudging()(function, w)[:-1], 0)
+
+
+def for_four_weights(function, w):
+    return np.append(nudging()(function, w), np.zeros(4))[:4]
+
+
+def on_lists(function, w):
+    slopes = []
+    for j in range(len(w)):
+        up, down = list(w), list(w)
+        up[j], down[j] = up[j] + 1e-5, down[j] - 1e-5
+        slopes.append((function(np.array(up)) - function(np.array(down))) / 2e-5)
+    return tuple(slopes)
+
+
 VERDICTS = {"A": "penalty", "B": "sum", "C": "right", "D": "sign"}
 
 # --- 3: the speed limit -----------------------------------------------------------------------------
@@ -128,6 +156,52 @@ def loop(order=None, sign=-1.0, starts=None, own=False, late=False, own_labels=F
         return w + moves
 
     return one_epoch
+
+
+def with_split(w, X, y, gradient, eta, size, rng):
+    """Right: array_split at the places where batches begin."""
+    for batch in np.array_split(rng.permutation(len(y)), np.arange(size, len(y), size)):
+        w = w - eta * gradient(w, X[batch], y[batch])
+    return tuple(w)
+
+
+def equal_parts(w, X, y, gradient, eta, size, rng):
+    for batch in np.array_split(rng.permutation(len(y)), -(-len(y) // size)):
+        w = w - eta * gradient(w, X[batch], y[batch])
+    return w
+
+
+def short_one_first(w, X, y, gradient, eta, size, rng):
+    order, first = rng.permutation(len(y)), 0
+    while first < len(y):
+        batch = order[first : first + (len(y) % size or size if first == 0 else size)]
+        first += len(batch)
+        w = w - eta * gradient(w, X[batch], y[batch])
+    return w
+
+
+def by_rate(rate):
+    def one_epoch(w, X, y, gradient, eta, size, rng):
+        return loop()(w, X, y, gradient, rate(eta, size, len(y)), size, rng)
+
+    return one_epoch
+
+
+def blocks(within):
+    """Whole blocks of the table in random order, or the rows of each block shuffled in it."""
+
+    def order(n, rng):
+        parts = np.array_split(np.arange(n), np.arange(5, n, 5))
+        parts = (
+            [rng.permutation(p) for p in parts] if within else [parts[k] for k in rng.permutation(len(parts))]
+        )
+        return np.concatenate(parts)
+
+    return order
+
+
+def rotated(n, rng):
+    return np.roll(np.arange(n), rng.integers(1, n))
 
 
 def in_place_update(w, X, y, gradient, eta, size, rng):
@@ -199,6 +273,25 @@ def by_minimiser(X, y, C):
     return both[:-1], both[-1]
 
 
+def as_in_the_lesson(X, y, C):
+    """Right: the lesson's `train`, rate 5, until the ground is flat."""
+    w, b, penalty = np.zeros(X.shape[1]), 0.0, 1 / (C * len(y))
+    for _ in range(20000):
+        error = 1 / (1 + np.exp(-(X @ w + b))) - y
+        gradient_w, gradient_b = X.T @ error / len(y) + penalty * w, error.mean()
+        if max(np.abs(gradient_w).max(), abs(gradient_b)) <= 1e-6:
+            break
+        w, b = w - 5 * gradient_w, b - 5 * gradient_b
+    return w, np.array([b])
+
+
+def by_library_cv(X, y, C):
+    from sklearn.linear_model import LogisticRegressionCV
+
+    model = LogisticRegressionCV(Cs=[C], l1_ratios=(0,), use_legacy_attributes=False).fit(X, y)
+    return model.coef_[0], model.intercept_[0]
+
+
 def descent(penalty=lambda C, n: 1 / (C * n), on_b=False, steps=6000, eta=1.0):
     def fit(X, y, C):
         w, b = np.zeros(X.shape[1]), 0.0
@@ -215,14 +308,6 @@ def descent(penalty=lambda C, n: 1 / (C * n), on_b=False, steps=6000, eta=1.0):
 
 
 # --- 6: sixty gradients -----------------------------------------------------------------------------
-
-
-def momentum(loss_and_gradient, w, budget):
-    speed = 0
-    for _ in range(budget):
-        speed = 0.8 * speed + loss_and_gradient(w)[1]
-        w = w - 0.002 * speed
-    return w
 
 
 def barzilai_borwein(loss_and_gradient, w, budget):
@@ -265,13 +350,55 @@ def adam(rate):
     return descend
 
 
-def scipy_bfgs(loss_and_gradient, w, budget):
-    from scipy.optimize import minimize
+def nesterov(loss_and_gradient, w, budget):
+    last = w
+    for _ in range(budget):
+        ahead = w + 0.8 * (w - last)
+        last, w = w, ahead - 0.003 * loss_and_gradient(ahead)[1]
+    return w
 
-    return minimize(loss_and_gradient, w, jac=True, method="BFGS", options={"maxiter": 25}).x
+
+def best_on_the_way(loss_and_gradient, w, budget):
+    """Right: momentum, but it keeps the lowest point; the first call is at w."""
+    path, speed = [], 0
+    for _ in range(budget):
+        loss, gradient = loss_and_gradient(w)
+        path.append((loss, w.tolist()))
+        speed = 0.9 * speed + gradient
+        w = w - 0.0015 * speed
+    return min(path)[1]
 
 
-def plain(rate, calls=60):
+def scipy_until(method, **options):
+    """Right: scipy's minimiser, stopped when the budget is spent."""
+
+    def descend(loss_and_gradient, w, budget):
+        from scipy.optimize import minimize
+
+        calls = []
+
+        def counted(w):
+            if len(calls) == budget:
+                raise StopIteration
+            calls.append((loss_and_gradient(w), w.copy()))
+            return calls[-1][0]
+
+        with contextlib.suppress(StopIteration):
+            minimize(counted, w, jac=True, method=method, options=options)
+        return min(calls, key=lambda call: call[0][0])[1]
+
+    return descend
+
+
+def fixed_budget(loss_and_gradient, w, budget):
+    return momentum_of(0.8, 0.003)(loss_and_gradient, w, 100)
+
+
+def from_zeros(loss_and_gradient, w, budget):
+    return scipy_until("BFGS")(loss_and_gradient, np.zeros(6), budget)
+
+
+def plain(rate, calls=100):
     def descend(loss_and_gradient, w, budget):
         for _ in range(calls):
             w = w - rate * loss_and_gradient(w)[1]
@@ -288,27 +415,50 @@ def two_calls_a_step(loss_and_gradient, w, budget):
 
 
 RIGHT = {
-    "q1": [("a loop over rows", (row_by_row,)), ("by nudging, a list", (by_nudging,))],
+    "q1": [
+        ("a loop over rows", (row_by_row,)),
+        ("by nudging, a list", (by_nudging,)),
+        ("float32", (in_32_bits,)),
+        ("a mean of rows", (lambda w, X, y: np.mean((np.exp(X @ w) - y)[:, None] * X, axis=0),)),
+    ],
     "q2": [
         ("copies, a list", (one_by_one, VERDICTS)),
         ("on w itself, added and taken off", (in_place_by_sums, VERDICTS)),
+        ("lists, a tuple", (on_lists, VERDICTS)),
         ("on w itself, put back", (in_place_and_back, dict(reversed(VERDICTS.items())))),
     ],
     "q3": [
         ("found by trying, a list of names", (1.0, 0.95, ["felt_temperature", "temperature"])),
         ("from eigenvalues", (1.001549, 0.98 * 1.001549, PAIR)),
+        ("NumPy numbers, an array", (np.array([0.9961]), np.float32(0.95), np.array(sorted(PAIR)))),
+        ("a tuple of names", (1.005, 0.94, tuple(PAIR))),
     ],
-    "q4": [("a list that is eaten up", (with_list_of_rows,)), ("shuffled copies", (shuffled_copies,))],
+    "q4": [
+        ("a list that is eaten up", (with_list_of_rows,)),
+        ("shuffled copies", (shuffled_copies,)),
+        ("array_split at the right places, a tuple", (with_split,)),
+        ("a generator of its own from rng", (loop(order=lambda n, rng: rng.spawn(1)[0].permutation(n)),)),
+        ("rng.choice without replacement", (loop(order=lambda n, rng: rng.choice(n, n, replace=False)),)),
+    ],
     "q5": [
         ("Newton's method on the sum", (newton,)),
         ("descent with a fixed number of steps", (descent(),)),
         ("scipy's minimiser", (by_minimiser,)),
+        ("the lesson's descent", (as_in_the_lesson,)),
+        ("a small rate, many steps", (descent(eta=0.2, steps=15000),)),
+        ("a list", (lambda X, y, C: [part for part in newton(X, y, C)],)),
     ],
     "q6": [
-        ("momentum", (momentum,)),
-        ("less momentum, a larger rate", (momentum_of(0.7, 0.003),)),
+        ("little momentum, a high rate", (momentum_of(0.5, 0.004),)),
+        ("momentum", (momentum_of(0.8, 0.002),)),
+        ("more momentum, a lower rate", (momentum_of(0.85, 0.001),)),
+        ("the lesson's momentum, a low rate", (momentum_of(0.9, 0.001),)),
+        ("the lesson's momentum, a high rate", (momentum_of(0.9, 0.004),)),
+        ("Nesterov's momentum", (nesterov,)),
+        ("a list, the lowest point of the path", (best_on_the_way,)),
         ("a rate from the last two gradients", (barzilai_borwein,)),
-        ("BFGS", (scipy_bfgs,)),
+        ("BFGS", (scipy_until("BFGS"),)),
+        ("conjugate gradients", (scipy_until("CG"),)),
     ],
 }
 
@@ -323,6 +473,12 @@ WRONG = {
         ("as for squares", (lambda w, X, y: X.T @ ((np.exp(X @ w) - y) * np.exp(X @ w)) / len(y),)),
         ("no return", (lambda w, X, y: None,)),
         ("two parts, as in the lesson", (lambda w, X, y: (row_by_row(w, X, y)[:-1], 0.1),)),
+        ("a column of numbers", (lambda w, X, y: row_by_row(w, X, y)[:, None],)),
+        ("always six weights", (for_six_weights,)),
+        ("the last weight forgotten", (lambda w, X, y: np.append(row_by_row(w, X, y)[:-1], 0),)),
+        ("a half too many", (lambda w, X, y: row_by_row(w, X, y) / 2,)),
+        ("divided by the weights", (lambda w, X, y: row_by_row(w, X, y) * len(y) / len(w),)),
+        ("a number without its sign", (lambda w, X, y: np.abs(row_by_row(w, X, y)),)),
         ("no y in the second part", (lambda w, X, y: X.T @ np.exp(X @ w) / len(y),)),
     ],
     "q2": [
@@ -334,6 +490,12 @@ WRONG = {
         ("the nudge stays in w", (in_place, VERDICTS)),
         ("up only, divided by the whole way", (nudging(down=0), VERDICTS)),
         ("no return", (lambda function, w: None, VERDICTS)),
+        ("a nudge of 0.001", (nudging(h=1e-3), VERDICTS)),
+        ("a nudge of 1e-6", (nudging(h=1e-6), VERDICTS)),
+        ("the last weight is b", (without_the_last, VERDICTS)),
+        ("always four weights", (for_four_weights, VERDICTS)),
+        ("known slopes", (lambda function, w: 2 * w, VERDICTS)),
+        ("a list of words for one letter", (one_by_one, VERDICTS | {"A": ["penalty"]})),
         ("a very small h", (nudging(h=1e-12), VERDICTS)),
         ("A's loss falls", (one_by_one, VERDICTS | {"A": "right"})),
         ("C looks strange", (one_by_one, VERDICTS | {"C": "sum"})),
@@ -359,6 +521,10 @@ WRONG = {
         ("wind and humidity", (1.0015, 0.95, {"wind_speed", "humidity"})),
         ("one name", (1.0015, 0.95, "temperature")),
         ("numbers of columns", (1.0015, 0.95, {0, 1})),
+        ("a number", (1.0015, 0.95, 2)),
+        ("a pair in a list", (1.0015, 0.95, [sorted(PAIR)])),
+        ("one per cent over it", (1.0125, 0.95, PAIR)),
+        ("minus the rate", (1.0015, -0.95, PAIR)),
         ("three of them", (1.0015, 0.95, {"temperature", "felt_temperature", "humidity"})),
     ],
     "q4": [
@@ -369,6 +535,15 @@ WRONG = {
             "my own seed each time",
             (loop(order=lambda n, rng: np.random.default_rng(0).permutation(n)),),
         ),
+        ("array_split in equal parts", (equal_parts,)),
+        ("the short batch first", (short_one_first,)),
+        ("a rate of 0.1", (by_rate(lambda eta, size, n: 0.1),)),
+        ("the rate for the sum", (by_rate(lambda eta, size, n: eta * size / n),)),
+        ("batches of five", (loop(starts=lambda n, size: range(0, n, 5)),)),
+        ("blocks in random order", (loop(order=blocks(False)),)),
+        ("shuffled within each batch", (loop(order=blocks(True)),)),
+        ("a random beginning", (loop(order=rotated),)),
+        ("the last row forgotten", (loop(starts=lambda n, size: range(0, n - 1, size)),)),
         ("one update at the end", (loop(late=True),)),
         ("uphill", (loop(sign=1.0),)),
         ("the mean of the steps", (loop(sign=-0.2),)),
@@ -390,8 +565,13 @@ WRONG = {
         ("a hundred steps of 0.1", (descent(steps=100, eta=0.1),)),
         ("C left out", (descent(lambda C, n: 1 / n),)),
         ("the library itself", (by_library,)),
+        ("the library by another door", (by_library_cv,)),
+        ("the customers' C", (lambda X, y, C: newton(X, y, 0.1),)),
+        ("a few steps", (descent(steps=30),)),
+        ("b left out", (lambda X, y, C: (newton(X, y, C)[0], 0.0),)),
+        ("b first", (lambda X, y, C: newton(X, y, C)[::-1],)),
+        ("rounded to two digits", (lambda X, y, C: [np.round(part, 2) for part in newton(X, y, C)],)),
         ("the half kept in the gradient", (descent(lambda C, n: 1 / (2 * C * n)),)),
-        ("a rate of 6", (descent(eta=6.0),)),
         ("a rate of 10", (descent(eta=10.0),)),
         ("a rate of 13", (descent(eta=13.0),)),
         ("plus the gradient", (descent(eta=-0.1, steps=1000),)),
@@ -403,15 +583,20 @@ WRONG = {
     ],
     "q6": [
         ("plain descent", (plain(0.003),)),
-        ("plain, at half the budget's rate", (plain(0.001),)),
+        ("plain, at a low rate", (plain(0.001),)),
         ("a rate above the limit", (plain(0.01),)),
         ("plain, at its best rate", (plain(0.0046),)),
-        ("the lesson's momentum", (momentum_of(0.9, 0.002),)),
-        ("momentum at a rate near the limit", (momentum_of(0.8, 0.0045),)),
-        ("Adam", (adam(0.1),)),
+        ("plain, a little above the limit", (plain(0.005),)),
+        ("half of the last move at a low rate", (momentum_of(0.5, 0.001),)),
+        ("too much of the last move", (momentum_of(0.95, 0.003),)),
+        ("momentum at a rate above the limit", (momentum_of(0.8, 0.02),)),
+        ("uphill", (momentum_of(0.8, -0.002),)),
+        ("Adam at the network's rate", (adam(0.01),)),
         ("it needs more steps", (plain(0.003, calls=600),)),
+        ("always a hundred", (fixed_budget,)),
+        ("from zero", (from_zeros,)),
         ("called twice a step", (two_calls_a_step,)),
-        ("the loss", (lambda f, w, budget: f(momentum(f, w, budget - 1))[0],)),
+        ("the loss", (lambda f, w, budget: f(momentum_of(0.8, 0.002)(f, w, budget - 1))[0],)),
         ("known from before", (lambda f, w, budget: np.array([-0.021, 0.406, -0.2, 0, 0.375, 4.779]),)),
         ("the start", (lambda f, w, budget: w - 0 * f(w)[1],)),
     ],

@@ -91,8 +91,18 @@ def audit_own_f1(matrix, printed, digits=2):
     return audit_by_loop(matrix, printed, digits) | {"f1": np.flatnonzero(off).tolist()}
 
 
+def audit_with_frames(matrix, printed, digits=2):
+    """Right: tables, and a tuple of numbers."""
+    table = pd.DataFrame(matrix)
+    right = pd.Series(np.diag(table))
+    P, R = right / table.sum(), right / table.sum(axis=1)
+    figures = pd.DataFrame({"f1": 2 / (1 / P + 1 / R), "recall": R, "precision": P})
+    off = (figures - printed).abs() > 0.5 / 10**digits + 1e-9
+    return {name: tuple(off.index[off[name]]) for name in figures}
+
+
 def audit_bare(matrix, printed, digits=2):
-    """Right: no allowance for the computer's own rounding."""
+    """No allowance for the computer's own rounding."""
     right, rows, columns = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     figures = {"precision": right / columns, "recall": right / rows, "f1": 2 * right / (rows + columns)}
     half = 0.5 * 10**-digits
@@ -114,7 +124,8 @@ def range_by_loop(matrix):
     for k in range(len(matrix)):
         others = [entry for row, entry in enumerate(matrix[:, k]) if row != k]
         d = matrix[k, k]
-        lows.append((d - 0.5) / (d - 0.5 + sum(entry + 0.5 for entry in others)))
+        least = max(d - 0.5, 0)
+        lows.append(least / (least + sum(entry + 0.5 for entry in others)))
         highs.append((d + 0.5) / (d + 0.5 + sum(max(entry - 0.5, 0) for entry in others)))
     return lows, highs
 
@@ -122,7 +133,8 @@ def range_by_loop(matrix):
 def range_vectors(matrix):
     d, off = np.diag(matrix), np.where(np.eye(len(matrix)) == 1, np.nan, matrix)
     more, less = np.nansum(off + 0.5, axis=0), np.nansum(np.clip(off - 0.5, 0, None), axis=0)
-    return np.array([1 / (1 + more / (d - 0.5)), 1 / (1 + less / (d + 0.5))])
+    least = np.clip(d - 0.5, 0, None)
+    return np.array([least / (least + more), 1 / (1 + less / (d + 0.5))])
 
 
 def range_diagonal_only(matrix):
@@ -164,6 +176,13 @@ def range_own_denominator(matrix):
     return np.diag(low) / high.sum(axis=0), np.diag(high) / low.sum(axis=0)
 
 
+def range_diagonal_below_zero(matrix):
+    d, columns = np.diag(matrix), matrix.sum(axis=0)
+    least, most = np.maximum(matrix - 0.5, 0).sum(axis=0), columns + 0.5 * (len(matrix) - 1)
+    least_others = least - np.maximum(d - 0.5, 0)
+    return (d - 0.5) / (most - 0.5), (d + 0.5) / (d + 0.5 + least_others)
+
+
 def range_whole_images(matrix):
     """Ten images to the point, whole ones: 3 is anything from 25 to 34."""
     low, high, off = np.maximum(10 * matrix - 5, 0), 10 * matrix + 4, 1 - np.eye(len(matrix))
@@ -172,7 +191,7 @@ def range_whole_images(matrix):
 
 
 def third(function, rescued=None, verdict="possible"):
-    return function, rescued or rescued_by(), verdict, PAGE, PRINTED
+    return function, rescued or rescued_by(), verdict
 
 
 # --- question 4 -----------------------------------------------------------------------------------
@@ -231,6 +250,73 @@ def of_the_mean(y, first, second, metric, n_draws=500):
     return middle - half, middle + half
 
 
+def by_scipy(method):
+    """Right: SciPy's bootstrap."""
+
+    def difference_interval(y, first, second, metric, n_draws=500):
+        from scipy.stats import bootstrap
+
+        def gap(y, first, second):
+            return metric(y, second) - metric(y, first)
+
+        options = {"paired": True, "vectorized": False, "n_resamples": n_draws, "method": method}
+        found = bootstrap((y, first, second), gap, rng=np.random.default_rng(1), **options)
+        return found.confidence_interval.low, found.confidence_interval.high
+
+    return difference_interval
+
+
+def by_frame(y, first, second, metric, n_draws=500):
+    """Right: a table sampled by pandas, unseeded, and the interval mirrored about the difference."""
+    table = pd.DataFrame({"y": y, "first": first, "second": second})
+    gaps = []
+    for _ in range(n_draws):
+        drawn = table.sample(frac=1, replace=True)
+        gaps.append(metric(drawn["y"], drawn["second"]) - metric(drawn["y"], drawn["first"]))
+    middle = metric(y, second) - metric(y, first)
+    return [2 * middle - np.quantile(gaps, level) for level in (0.975, 0.025)]
+
+
+def two_loops(y, first, second, metric, n_draws=500):
+    """Right: the same rows again for the second model, from the same seed."""
+    scores = []
+    for model in (first, second):
+        rng = np.random.default_rng(5)
+        rows = [rng.choice(len(y), len(y)) for _ in range(n_draws)]
+        scores.append([metric(y[r], model[r]) for r in rows])
+    return tuple(np.quantile(np.subtract(scores[1], scores[0]), [0.025, 0.975]))
+
+
+def ends_subtracted(crosswise):
+    def difference_interval(y, first, second, metric, n_draws=500):
+        rng = np.random.default_rng(0)
+        rows = [rng.integers(0, len(y), len(y)) for _ in range(n_draws)]
+        one, two = (
+            np.quantile([metric(y[r], model[r]) for r in rows], [0.025, 0.975]) for model in (first, second)
+        )
+        return (two[0] - one[1], two[1] - one[0]) if crosswise else tuple(two - one)
+
+    return difference_interval
+
+
+def drawn(rows_of, truths=True):
+    """The bootstrap with other rows, or with truths that are not drawn."""
+
+    def difference_interval(y, first, second, metric, n_draws=500):
+        rng, gaps = np.random.default_rng(0), []
+        for _ in range(n_draws):
+            r = rows_of(rng, len(y))
+            true = y[r] if truths else y[: len(r)]
+            gaps.append(metric(true, second[r]) - metric(true, first[r]))
+        return np.quantile(gaps, [0.025, 0.975])
+
+    return difference_interval
+
+
+def arguments_swapped(y, first, second, metric, n_draws=500):
+    return by_bootstrap(y, first, second, lambda true, score: metric(score, true), n_draws)
+
+
 def always_500(y, first, second, metric, n_draws=500):
     return by_bootstrap(y, first, second, metric)
 
@@ -238,38 +324,84 @@ def always_500(y, first, second, metric, n_draws=500):
 # --- question 5 -----------------------------------------------------------------------------------
 
 
-def decide_by(borders_of=None, *, own=False, everything=False, flip=False):
+def decide_by(
+    borders_of=None, *, own=False, everything=False, flip=False, folds=np.unique, seen=lambda c: c, at=True
+):
     """Thresholds from candidates, chosen on the other folds unless told otherwise."""
 
     def decide(score, y, fold, costs):
-        acted = np.zeros(len(y), int)
-        for number in np.unique(fold):
+        acted, costs = np.zeros(len(y), int), seen(np.array(costs))
+        for number in folds(fold):
             held = fold == number
             rest = held if own else ~held
             rest = np.ones(len(y), bool) if everything else rest
-            borders = (
-                borders_of(score[rest]) if borders_of else [-np.inf, *np.unique(score[rest])[::3], np.inf]
-            )
+            borders = borders_of(score[rest]) if borders_of else [*np.sort(score[rest])[::3], np.inf]
             sign = -1 if flip else 1
             bills = [costs[y[rest], (sign * score[rest] >= sign * b).astype(int)].sum() for b in borders]
-            acted[held] = sign * score[held] >= sign * borders[int(np.argmin(bills))]
+            border = sign * borders[int(np.argmin(bills))]
+            acted[held] = sign * score[held] >= border if at else sign * score[held] > border
         return acted
 
     return decide
 
 
-def decide_by_sorting(score, y, fold, costs):
-    """Right: one pass down the ranking, no candidates at all."""
+def decide_by_sorting(ties=True):
+    """One pass down the ranking, no candidates at all; right if equal scores stay together."""
+
+    def decide(score, y, fold, costs):
+        acted = np.zeros(len(y), bool)
+        for number in set(fold.tolist()):
+            rest = np.flatnonzero(fold != number)
+            order = rest[np.argsort(-score[rest], kind="stable")]
+            change = np.cumsum(costs[y[order], 1] - costs[y[order], 0]).astype(float)
+            if ties:
+                change[:-1][score[order][:-1] == score[order][1:]] = np.inf
+            best = int(np.argmin(np.concatenate([[0], change])))
+            border = np.inf if best == 0 else score[order[best - 1]]
+            border = -np.inf if best == len(order) else border
+            acted[fold == number] = score[fold == number] >= border
+        return acted
+
+    return decide
+
+
+def without(truth, action):
+    """The prices with one corner taken for 0."""
+
+    def seen(costs):
+        costs[truth, action] = 0
+        return costs
+
+    return seen
+
+
+def grid(size):
+    """A plain grid from the lowest score to the highest, and one threshold above."""
+    return lambda score: [*np.linspace(score.min(), score.max(), size), np.inf]
+
+
+def decide_by_curve(score, y, fold, costs):
+    """Right: calibrated on the other folds, then by the prices."""
+    from sklearn.isotonic import IsotonicRegression
+
     acted = np.zeros(len(y), bool)
-    for number in set(fold.tolist()):
-        rest = np.flatnonzero(fold != number)
-        order = rest[np.argsort(-score[rest])]
-        change = np.cumsum(costs[y[order], 1] - costs[y[order], 0])
-        best = int(np.argmin(np.concatenate([[0], change])))
-        border = np.inf if best == 0 else score[order[best - 1]]
-        border = -np.inf if best == len(order) else border
-        acted[fold == number] = score[fold == number] >= border
+    for number in np.unique(fold):
+        rest = fold != number
+        curve = IsotonicRegression(out_of_bounds="clip").fit(score[rest], y[rest])
+        p = curve.predict(score[~rest])
+        prices = [(1 - p) * costs[0, action] + p * costs[1, action] for action in (0, 1)]
+        acted[~rest] = prices[1] < prices[0]
     return acted
+
+
+def decide_in_a_list(score, y, fold, costs):
+    """Right: floats in a list, midpoints between scores as candidates."""
+    values = np.unique(score)
+    borders = [values[0] - 1, *(values[1:] + values[:-1]) / 2, values[-1] + 1]
+    return [
+        float(act)
+        for act in decide_by(lambda _: borders[:: max(1, len(borders) // 300)])(score, y, fold, costs)
+    ]
 
 
 def decide_globally(score, y, fold, costs):
@@ -362,12 +494,56 @@ def one_at_a_time(evaluate, budget, seed):
     return point
 
 
+def fixed_steps(width):
+    """Half at random, then steps of one width around the best."""
+
+    def search(evaluate, budget, seed):
+        rng = np.random.default_rng(seed)
+        tried = [(evaluate(point), tuple(point)) for point in rng.random((budget // 2, 3))]
+        while len(tried) < budget:
+            point = np.clip(min(tried)[1] + rng.normal(0, width, 3), 0, 1)
+            tried.append((evaluate(point), tuple(point)))
+        return list(min(tried)[1])
+
+    return search
+
+
+def simplex(evaluate, budget, seed):
+    """Right: Nelder and Mead's method, inside the box."""
+    from scipy.optimize import minimize
+
+    options = {"maxfev": int(budget) - 4}
+    return minimize(evaluate, [0.5] * 3, method="Nelder-Mead", bounds=[(0, 1)] * 3, options=options).x
+
+
+def unseeded(evaluate, budget, seed):
+    rng = np.random.default_rng()
+    return half_then_shrinking(evaluate, budget, int(rng.integers(10**6)))
+
+
+def last_point(evaluate, budget, seed):
+    points = np.random.default_rng(seed).random((int(budget), 3))
+    return [(evaluate(point), point) for point in points][-1][1]
+
+
+def only_shares(evaluate, budget, seed):
+    points = np.random.default_rng(seed).random((int(budget), 3))
+    return min(points, key=lambda point: evaluate(point, share=0.5))
+
+
+def in_32_bits(matrix):
+    return {name: np.float32(value) for name, value in from_counts(np.asarray(matrix, dtype=float)).items()}
+
+
 RIGHT = {
-    "q1": [("from counts", (from_counts,)), ("the cases written out", (from_cases,))],
+    "q1": [
+        ("float32", (in_32_bits,)),
+        ("from counts", (from_counts,)),
+        ("the cases written out", (from_cases,)),
+    ],
     "q2": [
-        ("loops", (audit_by_loop, PAGE, PRINTED)),
-        ("rounding both, arrays", (audit_by_rounding, PAGE, PRINTED)),
-        ("half a digit and not a hair more", (audit_bare, PAGE, PRINTED)),
+        ("loops", (audit_by_loop,)),
+        ("tables, tuples", (audit_with_frames,)),
     ],
     "q3": [
         ("loops and lists", third(range_by_loop)),
@@ -380,10 +556,23 @@ RIGHT = {
             (lambda y, a, b, m, n_draws=500: by_bootstrap(y, a, b, m, n_draws),),
         ),
         ("normal curve", (by_standard_error,)),
+        ("SciPy, percentiles", (by_scipy("percentile"),)),
+        ("SciPy as it comes", (by_scipy("BCa"),)),
+        ("a table, the interval mirrored", (by_frame,)),
+        ("one model after the other, the same rows", (two_loops,)),
     ],
     "q5": [
         ("every third score", (decide_by(),)),
-        ("one pass down the ranking", (decide_by_sorting,)),
+        ("one pass down the ranking", (decide_by_sorting(),)),
+        ("a hundred steps", (decide_by(grid(100)),)),
+        ("thirty steps", (decide_by(grid(30)),)),
+        ("a thousand steps", (decide_by(grid(1000)),)),
+        (
+            "a hundred quantiles",
+            (decide_by(lambda s: [*np.quantile(s, np.linspace(0, 1, 100)), s.max() + 1]),),
+        ),
+        ("choosing and acting above", (decide_in_a_list,)),
+        ("calibrated", (decide_by_curve,)),
         ("every score", (lambda *a: decide_by(lambda _: [*np.unique(a[0]), np.inf])(*a),)),
         ("fifty quantiles", (decide_by(lambda score: [*np.quantile(score, np.linspace(0, 1, 50)), np.inf]),)),
     ],
@@ -394,6 +583,9 @@ RIGHT = {
         ("one setting after the other", (one_at_a_time,)),
         ("halving", (by_halving,)),
         ("halving once", (halving_once,)),
+        ("steps of a tenth, a list", (fixed_steps(0.1),)),
+        ("steps of a fifth", (fixed_steps(0.2),)),
+        ("a simplex", (simplex,)),
         ("half at random, then shrinking steps", (half_then_shrinking,)),
     ],
 }
@@ -420,36 +612,62 @@ WRONG = {
         ("accuracy is balanced", (with_mistake(lambda s: s | {"balanced_accuracy": s["accuracy"]}),)),
         ("two digits will do", (with_mistake(lambda s: {k: round(v, 2) for k, v in s.items()}),)),
         ("the lesson's numbers", (lambda matrix: from_counts([[83, 2], [5, 10]]),)),
+        ("in per cent", (with_mistake(lambda s: {k: 100 * v for k, v in s.items()}),)),
+        (
+            "specificity is the precision of no",
+            (lambda m: from_counts(m) | {"specificity": m[0][0] / (m[0][0] + m[1][0])},),
+        ),
+        ("MCC without its root", (with_mistake(lambda s: s | {"mcc": s["mcc"] ** 2}),)),
+        (
+            "f2 leans to precision",
+            (
+                with_mistake(
+                    lambda s: (
+                        s
+                        | {"f2": 1.25 * s["precision"] * s["recall"] / (0.25 * s["precision"] + s["recall"])}
+                    )
+                ),
+            ),
+        ),
+        ("a list in it", (with_mistake(lambda s: s | {"f1": [s["f1"]]}),)),
+        ("rounded to four digits", (with_mistake(lambda s: {k: round(v, 4) for k, v in s.items()}),)),
+        (
+            "recall with the row of the negatives",
+            (lambda m: from_counts(m) | {"recall": m[1][1] / (m[0][0] + m[0][1])},),
+        ),
         ("I forgot MCC", (with_mistake(lambda s: {k: v for k, v in s.items() if k != "mcc"}),)),
     ],
     "q2": [
-        ("rows and columns swapped", (lambda m, p, digits=2: audit_by_loop(m.T, p, digits), PAGE, PRINTED)),
-        ("F1 from the printed figures", (audit_own_f1, PAGE, PRINTED)),
-        ("equal or not", (audit_exact, PAGE, PRINTED)),
+        ("rows and columns swapped", (lambda m, p, digits=2: audit_by_loop(m.T, p, digits),)),
+        ("F1 from the printed figures", (audit_own_f1,)),
+        ("equal or not", (audit_exact,)),
+        ("rounding both", (audit_by_rounding,)),
+        ("half a digit and not a hair more", (audit_bare,)),
         (
-            "a whole digit of tolerance",
-            (lambda m, p, digits=2: audit_by_loop(m, p, digits - 0.4), PAGE, PRINTED),
-        ),
-        ("the lesson's page", (lambda m, p, digits=2: audit_by_loop(PAGE, PRINTED), PAGE, PRINTED)),
-        ("the lesson's matrix", (lambda m, p, digits=2: audit_by_loop(PAGE, p, digits), PAGE, PRINTED)),
-        (
-            "the first class is 1",
+            "true and false",
             (
                 lambda m, p, digits=2: {
-                    k: [n + 1 for n in v] for k, v in audit_by_loop(m, p, digits).items()
+                    k: np.isin(range(len(m)), v) for k, v in audit_by_loop(m, p, digits).items()
                 },
-                PAGE,
-                PRINTED,
             ),
         ),
-        ("always two digits", (lambda m, p, digits=2: audit_by_loop(m, p, 2), PAGE, PRINTED)),
+        ("precision only", (lambda m, p, digits=2: audit_by_loop(m, p, digits) | {"recall": []},)),
+        ("six tenths of a digit", (lambda m, p, digits=2: audit_by_loop(m, p, digits - np.log10(1.3)),)),
+        ("one list for all", (lambda m, p, digits=2: audit_by_loop(m, p, digits)["precision"],)),
+        (
+            "a whole digit of tolerance",
+            (lambda m, p, digits=2: audit_by_loop(m, p, digits - 0.4),),
+        ),
+        ("the lesson's page", (lambda m, p, digits=2: audit_by_loop(PAGE, PRINTED),)),
+        ("the lesson's matrix", (lambda m, p, digits=2: audit_by_loop(PAGE, p, digits),)),
+        (
+            "the first class is 1",
+            (lambda m, p, digits=2: {k: [n + 1 for n in v] for k, v in audit_by_loop(m, p, digits).items()},),
+        ),
+        ("always two digits", (lambda m, p, digits=2: audit_by_loop(m, p, 2),)),
         (
             "how many",
-            (
-                lambda m, p, digits=2: {k: len(v) for k, v in audit_by_loop(m, p, digits).items()},
-                PAGE,
-                PRINTED,
-            ),
+            (lambda m, p, digits=2: {k: len(v) for k, v in audit_by_loop(m, p, digits).items()},),
         ),
     ],
     "q3": [
@@ -460,6 +678,12 @@ WRONG = {
         ("high, low", third(lambda matrix: range_by_loop(matrix)[::-1])),
         ("the column sum as it moves by itself", third(range_own_denominator)),
         ("whole images", third(range_whole_images)),
+        ("the diagonal below zero", third(range_diagonal_below_zero)),
+        ("in per cent", third(lambda matrix: [100 * np.array(part) for part in range_by_loop(matrix)])),
+        ("only the lowest", third(lambda matrix: range_by_loop(matrix)[0])),
+        ("those not rescued", third(range_by_loop, rescued=lambda m, p: len(p) - rescued_by()(m, p))),
+        ("a row of True and False", third(range_by_loop, rescued=lambda m, p: np.asarray(p) > 0)),
+        ("a verdict of my own", third(range_by_loop, verdict="Possible, perhaps")),
         (
             "as counts",
             third(
@@ -490,11 +714,34 @@ WRONG = {
         ("from the lowest to the highest", (lambda *a, **k: by_bootstrap(*a, **k, levels=(0, 100)),)),
         ("a hundred cases a draw", (lambda *a, **k: by_bootstrap(*a, **k, size=0.334),)),
         ("shuffled", (by_permutation,)),
+        ("the ends subtracted", (ends_subtracted(False),)),
+        ("the ends subtracted crosswise", (ends_subtracted(True),)),
+        ("one row fewer", (drawn(lambda rng, n: rng.integers(0, n - 1, n - 1)),)),
+        ("the truths as they are", (drawn(lambda rng, n: rng.integers(0, n, n), truths=False),)),
+        ("score before truth", (arguments_swapped,)),
+        ("only the width", (lambda *a, **k: np.ptp(by_bootstrap(*a, **k)),)),
         ("the same draw each time", (one_seed,)),
         ("the AUC, whatever the metric", (only_auc,)),
     ],
     "q5": [
         ("on the same fold", (decide_by(own=True),)),
+        ("right answers for nothing", (decide_by(seen=without(0, 0)),)),
+        ("a free false alarm", (decide_by(seen=without(0, 1)),)),
+        ("a free miss", (decide_by(seen=without(1, 0)),)),
+        ("a kept customer for nothing", (decide_by(seen=without(1, 1)),)),
+        ("action before truth", (decide_by(seen=np.transpose),)),
+        ("five folds", (decide_by(folds=lambda fold: range(5)),)),
+        ("the last fold forgotten", (decide_by(folds=lambda fold: range(fold.max())),)),
+        ("above the threshold", (decide_by(at=False),)),
+        (
+            "above it, with a candidate below all",
+            (decide_by(lambda s: [-np.inf, *np.unique(s), np.inf], at=False),),
+        ),
+        ("equal scores parted", (decide_by_sorting(ties=False),)),
+        ("the price of the exercise", (decide_by(seen=lambda costs: np.array([[0, 30], [300, 30]])),)),
+        ("the score itself", (lambda score, y, fold, costs: score,)),
+        ("the truth", (lambda score, y, fold, costs: y,)),
+        ("hardly any grid", (decide_by(grid(4)),)),
         ("one threshold for all", (decide_by(everything=True),)),
         ("borders from 0 to 1", (decide_by(lambda score: np.linspace(0, 1, 101)),)),
         ("the price's border", (decide_at_price,)),
@@ -512,6 +759,11 @@ WRONG = {
         ("random search, luckier", (lambda e, budget, seed: random_points(e, budget, seed + 1000),)),
         ("the point and its error", (lambda e, budget, seed: (e([0.5] * 3), [0.5] * 3),)),
         ("a grid", (grid_points,)),
+        ("unseeded", (unseeded,)),
+        ("steps that leave the range", (lambda e, budget, seed: [1.2, e([0.5] * 3), 0.5],)),
+        ("the last point", (last_point,)),
+        ("random on half of the hours", (only_shares,)),
+        ("steps as wide as the range", (fixed_steps(1.0),)),
         ("the middle", (lambda evaluate, budget, seed: (0.5, 0.5, 0.5),)),
         ("more is better", (lambda evaluate, budget, seed: random_points(evaluate, 3 * budget, seed),)),
         (
