@@ -1,17 +1,22 @@
 """A class hands in one exercise set, well, badly and with tricks; nbgrader's scores are the right ones."""
 
 import copy
+import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "classroom")]
+
+import handed_in  # noqa: E402
 
 from tools import classroom  # noqa: E402
 from tools.notebooks import make_notebook, to_bytes, variant_cells  # noqa: E402
@@ -254,6 +259,7 @@ def tiny_course(root):
     """A repository with one exercise set of three questions."""
     ignore = shutil.ignore_patterns("checks", "__pycache__")
     shutil.copytree(ROOT / "coursekit", root / "coursekit", ignore=ignore)
+    shutil.copytree(ROOT / "classroom", root / "classroom", ignore=ignore)
     (root / "coursekit" / "checks").mkdir(parents=True)
     (root / "coursekit" / "checks" / "ch97.py").write_text(TINY_CHECKS, encoding="utf-8")
     (root / "sources" / "exercises").mkdir(parents=True)
@@ -264,7 +270,10 @@ def tiny_course(root):
 
 @pytest.fixture(scope="module")
 def course(task, environment, tmp_path_factory):
-    """A course laid out, its assignment released, all submissions handed in and graded."""
+    """A course laid out, its assignment released, all submissions handed in and graded.
+
+    The tiny set is graded with our command, the real one with nbgrader's own.
+    """
     folder = tmp_path_factory.mktemp("class") / "course"
     assert classroom.main([str(folder)], task.root) == 0
     nbgrader(folder, environment, "generate_assignment", task.name)
@@ -275,15 +284,47 @@ def course(task, environment, tmp_path_factory):
         (place / f"{task.name}.ipynb").write_bytes(to_bytes(notebook))
         if student == "tampered: own helper":
             (place / "coursekit.py").write_text(STUDENTS_OWN_HELPER, encoding="utf-8")
-    nbgrader(folder, environment, "autograde", task.name, f"--Execute.timeout={CELL_TIMEOUT}")
+    settings = f"c = get_config()\nc.Execute.timeout = {CELL_TIMEOUT}\n"
+    (folder / "my_settings.py").write_text(settings, encoding="utf-8")
+    if task.only is None:
+        run_command(environment, task.root, "grade", str(folder), "97")
+    else:
+        said = nbgrader(folder, environment, "autograde", task.name)
+        (folder / "grading.log").write_text(said, encoding="utf-8")
+        for student in ("perfect", "blank", "raises", "tampered: check object"):
+            nbgrader(folder, environment, "generate_feedback", task.name, "--student", student)
+        nbgrader(folder, environment, "export")
     return folder
 
 
 def nbgrader(folder, environment, *arguments):
-    """Run an nbgrader command in the course's folder, as a teacher would."""
+    """Run an nbgrader command in the course's folder, as a teacher would; returns what it said."""
     command = [sys.executable, "-m", "nbgrader", *arguments]
     run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
     assert run.returncode == 0, run.stderr[-3000:]
+    return run.stderr
+
+
+def run_command(environment, root, *arguments):
+    """Run `python course.py classroom …` as if the clone were `root`; returns the lines it printed."""
+    code = (
+        "import pathlib, sys; from tools import classroom; "
+        "sys.exit(classroom.main(sys.argv[2:], pathlib.Path(sys.argv[1])))"
+    )
+    command = [sys.executable, "-c", code, str(root), *arguments]
+    environment = environment | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    run = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, encoding="utf-8", timeout=600
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert run.stderr == ""
+    return run.stdout.splitlines()
+
+
+def grades(folder):
+    """The lines of grades.csv by student."""
+    with open(folder / "grades.csv", newline="", encoding="utf-8") as file:
+        return {line["student_id"]: line for line in csv.DictReader(file)}
 
 
 def test_scores(course, task, monkeypatch):
@@ -307,10 +348,186 @@ def test_release_shows_no_solution(course, task):
     assert [cell.source for cell in released.cells if cell.cell_type == "code"] == ours
 
 
-def test_feedback(course, task, environment):
-    nbgrader(course, environment, "generate_feedback", task.name, "--student", "blank")
-    page = course / "feedback" / "blank" / task.name / f"{task.name}.html"
-    assert "not attempted" in page.read_text(encoding="utf-8")
+def test_feedback(course, task):
+    pages = {
+        path.parents[1].name: path.read_text(encoding="utf-8")
+        for path in (course / "feedback").rglob(f"{task.name}.html")
+    }
+    assert {"perfect", "blank", "raises", "tampered: check object"} <= pages.keys()
+    for page in pages.values():
+        for never in ("HIDDEN TESTS", "importlib", "Test cell", "Grade cell", "AssertionError"):
+            assert never not in page
+        for place in (task.root, course, sys.prefix):
+            assert str(place) not in page
+        for number in range(1, len(task.questions) + 1):
+            assert f'<a href="#q{number}">Question {number}</a>' in page
+    assert pages["perfect"].count("✓ Q1: passed") == 1
+    assert "· Q1: not attempted" in pages["blank"]
+    assert "no idea" in pages["raises"]
+    assert "✓" not in pages["tampered: check object"]
+
+
+def test_only_changed_cells_are_reported(course):
+    changed, student = set(), None
+    for line in (course / "grading.log").read_text(encoding="utf-8").splitlines():
+        if found := re.search(r"Sanitizing .*submitted[\\/](.+?)[\\/]", line):
+            student = found[1]
+        if "has changed!" in line:
+            changed.add(student)
+    assert changed <= {"edited check, right", "edited check, blank", "edited given cells"}
+    assert "edited given cells" in changed
+
+
+def test_table_of_points(course, task):
+    total = sum(task.points.values())
+    lines = grades(course)
+    assert lines["perfect"]["score"] == f"{total:.1f}" and lines["perfect"]["percent"] == "100"
+    assert lines["blank"]["score"] == "0.0" and lines["blank"]["percent"] == "0"
+    assert not any(line["remark"] for line in lines.values())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file rights are Windows' own")
+def test_points_are_nobody_elses(course):
+    assert course.stat().st_mode & 0o077 == 0
+    assert (course / "gradebook.db").stat().st_mode & 0o077 == 0
+
+
+# --- what students really hand in ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory, environment):
+    """A class that hands in through Moodle, twice: the folder, and what the command printed each time."""
+    root = tiny_course(tmp_path_factory.mktemp("platform") / "repository")
+    folder, download = root.parent / "class", root.parent / "Course-Tiny-4711.zip"
+    task = Assignment(root, "97_tiny")
+    perfect = to_bytes(task.with_answers(task.answers, task.blank))
+    first = to_bytes(task.with_answers({"q1": task.answers["q1"]}, task.blank))
+    assert classroom.main([str(folder)], root) == 0
+    nbgrader(folder, environment, "generate_assignment", "97_tiny")
+    class_list = "id,first_name,last_name,email\ns1,Anna,Bell,a@example.org\ns2,Zoe,Zero,z@example.org\n"
+    (folder / "class.csv").write_text(class_list, encoding="utf-8")
+    nbgrader(folder, environment, "db", "student", "import", "class.csv")
+
+    def hand_in(files):
+        with zipfile.ZipFile(download, "w") as archive:
+            for place, content in files.items():
+                student, file = place.split("/", 1)
+                number = sum(student.encode())  # Moodle gives every student one
+                archive.writestr(f"{student}_{number}_assignsubmission_file_/{file}", content)
+        return run_command(environment, root, "grade", str(folder), "97_tiny", "--from", str(download))
+
+    printed = [hand_in(first_hand_ins(perfect, first))]
+    before = grades(folder)
+    later = {"Anna Bell/97_tiny.ipynb": b"", "Cara Öz/97_tiny.ipynb": perfect, "Dan E/97_tiny.ipynb": perfect}
+    printed.append(hand_in(later))
+    return folder, printed, before
+
+
+def first_hand_ins(perfect, first):
+    conflict = perfect.replace(
+        b' "cells": [', b'<<<<<<< HEAD\n "cells": [\n=======\n "cells": [\n>>>>>>> b', 1
+    )
+    lesson = to_bytes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import coursekit as ck")]))
+    return {
+        "Anna Bell/97_tiny.ipynb": perfect,
+        "Ben N/my work.ipynb": perfect,
+        "Cara Öz/97_tiny (1).ipynb": first,
+        "Dan E/97_tiny.ipynb": b"",
+        "Eve M/97_tiny.ipynb": conflict,
+        "Finn W/97_tiny.ipynb": b"<!DOCTYPE html><html></html>",
+        "Gil O/97_tiny.ipynb": lesson,
+        "Hal P/answers.pdf": b"%PDF",
+        "Ida T/a.ipynb": perfect,
+        "Ida T/b.ipynb": first,
+        "Jon C/97_tiny.ipynb": perfect[:500],
+        "Kim F/Tiny/97_tiny.ipynb": first,
+    }
+
+
+REASONS = {
+    "Dan E": "the file is empty",
+    "Eve M": "merge-conflict markers",
+    "Finn W": "a web page",
+    "Gil O": "no cell of this assignment",
+    "Hal P": "no notebook, only answers.pdf",
+    "Ida T": "2 notebooks, keep one of them: a.ipynb, b.ipynb",
+    "Jon C": "not a notebook, or cut off",
+    "s2": "nothing handed in",
+}
+
+
+def test_not_graded_is_not_zero(platform):
+    _, printed, before = platform
+    for student, reason in REASONS.items():
+        assert before[student]["score"] == before[student]["raw_score"] == before[student]["percent"] == ""
+        assert reason in before[student]["remark"]
+        assert f"  {student}: {before[student]['remark']}" in printed[0]
+
+
+def test_any_name_of_a_single_notebook_counts(platform):
+    _, printed, before = platform
+    scores = {student: line["score"] for student, line in before.items()}
+    assert scores["s1"] == scores["Ben N"] == "7.0"  # the class list knows Anna Bell as s1
+    assert scores["Cara Öz"] == scores["Kim F"] == "1.0"
+    assert "Ben N: Ben N/97_tiny/my work.ipynb is taken as 97_tiny.ipynb" in printed[0]
+
+
+def test_corrected_hand_in_is_graded_again_and_only_that(platform):
+    folder, printed, _ = platform
+    after = grades(folder)
+    assert "2 to grade." in printed[1]
+    assert after["Cara Öz"]["score"] == after["Dan E"]["score"] == "7.0"
+    assert after["Cara Öz"]["remark"] == after["Dan E"]["remark"] == ""
+    assert after["s1"]["score"] == "7.0" and "the newer one not: the file is empty" in after["s1"]["remark"]
+
+
+def test_interrupted_grading_is_taken_up(platform):
+    folder, _, _ = platform
+    assert handed_in.is_graded(folder, "Ben N", "97_tiny")
+    graded = folder / "autograded" / "Ben N" / "97_tiny" / "97_tiny.ipynb"
+    graded.unlink()  # the file is read-only
+    graded.write_bytes((folder / "submitted" / "Ben N" / "97_tiny" / "97_tiny.ipynb").read_bytes())
+    assert not handed_in.is_graded(folder, "Ben N", "97_tiny")  # as a killed nbgrader leaves it
+
+
+def test_hand_ins_in_odd_places(tmp_path):
+    root = tiny_course(tmp_path / "repository")
+    classroom.lay_out(root, tmp_path / "class")
+    folder, task = tmp_path / "class", Assignment(root, "97_tiny")
+    (folder / "release" / "97_tiny").mkdir(parents=True)
+    (folder / "release" / "97_tiny" / "97_tiny.ipynb").write_bytes(to_bytes(task.blank))
+
+    def put(place, notebook=task.blank):
+        (folder / "submitted" / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "submitted" / place).write_bytes(to_bytes(notebook))
+
+    put("anna_97_tiny (1).ipynb")
+    put("ben/97_tinny/97_tiny.ipynb")
+    put("cara/work.ipynb")
+    put("97_tiny/dan.ipynb")
+    put("eve/97_tiny/.ipynb_checkpoints/97_tiny-checkpoint.ipynb")
+    assert handed_in.students(folder, "97_tiny") == ["97_tiny", "anna", "ben", "cara", "eve"]
+    for student in ("anna", "ben", "cara"):
+        notebook, reason = handed_in.choose(folder, student, "97_tiny")
+        assert reason == ""
+        handed_in.put_in_place(folder, student, "97_tiny", notebook)
+        assert (folder / "submitted" / student / "97_tiny" / "97_tiny.ipynb").exists()
+    assert "name of an assignment" in handed_in.choose(folder, "97_tiny", "97_tiny")[1]
+    assert handed_in.choose(folder, "eve", "97_tiny") == (None, "nothing handed in")
+    put("cara/97_tiny/97_tiny (2).ipynb", task.with_answers(task.answers, task.blank))
+    assert "2 notebooks, keep one" in handed_in.choose(folder, "cara", "97_tiny")[1]
+
+
+def test_names_on_a_platform():
+    labels = [
+        "Anna Bell_12_assignsubmission_file_",
+        "Ben_N_7_assignsubmission_file_work",
+        "Anna Bell_9_assignsubmission_file_",
+    ]
+    namesakes = handed_in.moodle_namesakes(labels)
+    students = [handed_in.student_of(label, "97_tiny", namesakes) for label in labels]
+    assert students == ["Anna Bell_12", "Ben_N", "Anna Bell_9"]
 
 
 def test_laying_out_again_keeps_what_was_handed_in(tmp_path, capsys):
@@ -337,3 +554,11 @@ def test_foreign_folders_are_refused(tmp_path, capsys):
     assert classroom.main([str(root / "pyproject.toml")], root) == 1
     assert "is a file" in capsys.readouterr().err
     assert classroom.main([], root) == 2
+    with pytest.raises(SystemExit):
+        classroom.main(["grade"], root)
+    assert classroom.main(["grade", str(tmp_path / "class"), "55"], root) == 1
+    assert "no assignment '55'; there are: 97_tiny" in capsys.readouterr().err
+    assert (
+        classroom.main(["grade", str(tmp_path / "class"), "97", "--from", str(tmp_path / "none")], root) == 1
+    )
+    assert "no folder and no zip" in capsys.readouterr().err

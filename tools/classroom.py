@@ -1,4 +1,7 @@
-"""Lay out an nbgrader course: `python course.py classroom DIR`; see classroom/README.md for what follows."""
+"""An nbgrader course: `python course.py classroom DIR` lays it out, `classroom grade` grades a class.
+
+See classroom/README.md for what follows.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 
 from tools.cells import HIDDEN, Cell, SourceError, split_hidden  # noqa: E402
 from tools.notebooks import (  # noqa: E402
+    FOLDED,
+    fold_title,
     make_notebook,
     nbgrader_metadata,
     number_given_cells,
@@ -19,9 +24,12 @@ from tools.notebooks import (  # noqa: E402
 from tools.sources import Course, Source, read_course  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
-# nbgrader's settings and our parts of its pipeline, copied so that the course's folder works on its own.
-COPIED = ("nbgrader_config.py", "grading.py")
+CONFIG = "nbgrader_config.py"
 OURS = "# Laid out by: python course.py classroom"
+
+USAGE = """\
+python course.py classroom DIR                               lay out an nbgrader course in DIR
+python course.py classroom grade DIR NAME [--from DOWNLOAD]  grade what the class handed in for NAME"""
 
 STRICT = """\
 # Ask once more, with a fresh copy of the helper: what a notebook does to its own copy earns no points.
@@ -39,12 +47,7 @@ def lay_out(root: Path, folder: Path) -> list[str]:
     course = read_course(root)
     if not course.exercises:
         raise SourceError("There are no exercises in sources/exercises yet, so there is nothing to hand out.")
-    refuse_foreign(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in COPIED:
-        text = (ROOT / "classroom" / file).read_text(encoding="utf-8")
-        text = text.replace('REPOSITORY = ""', f"REPOSITORY = {root.as_posix()!r}")
-        (folder / file).write_bytes(f"{OURS}\n{text}".encode())
+    write_config(root, folder)
     for name, source in course.exercises.items():
         path = folder / "source" / name / f"{name}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,11 +55,20 @@ def lay_out(root: Path, folder: Path) -> list[str]:
     return list(course.exercises)
 
 
+def write_config(root: Path, folder: Path) -> None:
+    """Make the folder and nbgrader's settings in it."""
+    refuse_foreign(folder)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # solutions, answers and points: nobody else's
+    text = (root / "classroom" / CONFIG).read_text(encoding="utf-8")
+    text = text.replace('REPOSITORY = ""', f"REPOSITORY = {root.as_posix()!r}")
+    (folder / CONFIG).write_bytes(f"{OURS}\n{text}".encode())
+
+
 def refuse_foreign(folder: Path) -> None:
     """Raise SourceError unless the folder is new, empty, or a course laid out by this tool."""
     if folder.exists() and not folder.is_dir():
         raise SourceError(f"{folder} is a file; name a new or empty folder.")
-    config = folder / COPIED[0]
+    config = folder / CONFIG
     ours = config.exists() and config.read_text(encoding="utf-8", errors="replace").startswith(OURS)
     if folder.exists() and any(folder.iterdir()) and not ours:
         raise SourceError(f"{folder} holds something else already; name a new or empty folder.")
@@ -69,12 +81,14 @@ def class_cells(course: Course, source: Source) -> list[Cell]:
         if "solution" in cell.meta.get("tags", []):
             continue
         text, meta = cell.text, {}
+        if "fold" in cell.meta:
+            text, meta = f"{fold_title(cell)}\n{text}", dict(FOLDED)
         if cell.kind == "code":
-            meta = {"nbgrader": nbgrader_metadata(cell)}
+            meta["nbgrader"] = nbgrader_metadata(cell)
         if "check" in cell.meta:
             text = with_strict_check(text, cell.meta["check"], source.name, course.root)
         cells.append(Cell(cell.kind, text, meta, cell.origin))
-    return with_colab_cell(course, number_given_cells(cells))
+    return with_colab_cell(course, source.name, number_given_cells(cells))
 
 
 def with_strict_check(text: str, question: str, name: str, root: Path) -> str:
@@ -96,17 +110,25 @@ def question_call(text: str, question: str) -> str:
 
 def main(arguments: list[str], root: Path = ROOT) -> int:
     """Run the command; returns its exit status."""
-    if len(arguments) != 1 or arguments[0].startswith("-"):
-        print("Say where to lay the course out: python course.py classroom DIR", file=sys.stderr)
-        return 2
-    folder = Path(arguments[0]).resolve()
     try:
+        if arguments[:1] == ["grade"]:
+            from tools.classroom_grade import main as grade  # brings nbgrader, which takes seconds
+
+            return grade(arguments[1:], root)
+        if len(arguments) != 1 or arguments[0].startswith("-"):
+            print(USAGE, file=sys.stderr)
+            return 2
+        folder = Path(arguments[0]).resolve()
         names = lay_out(root, folder)
     except (SourceError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Run the same command again to go on.", file=sys.stderr)
+        return 130
     print(f"The course lies in {folder}, with {len(names)} assignment(s): {', '.join(names)}.")
-    print(f"Next: cd {folder} and nbgrader generate_assignment {names[0]} (see classroom/README.md).")
+    print(f"Next: cd {folder} and nbgrader generate_assignment {names[0]} (see classroom/README.md),")
+    print("or python course.py classroom grade, once the class has handed in.")
     return 0
 
 
