@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import train_test_split
 
 import coursekit as ck
@@ -45,7 +46,8 @@ def q1(share):
     need(not close(measured.mean()), "That is the share of people who were measured, not of the sick.")
     need(not close(measured[sick].mean()), "Turned round: the share of the sick who were measured.")
     need(0 <= number <= 1, "A fraction lies between 0 and 1: divide the count of the sick by the measured.")
-    need(close(right) or abs(number - right) > 0.01, "Nearly: give it with at least three digits.")
+    rounded = number == round(number, 2) and abs(number - right) < 0.01
+    need(close(right) or not rounded, "Nearly: give it with at least three digits.")
     need(close(right), "Keep the people whose waist is known; what share of them has diabetes?")
 
 
@@ -56,7 +58,8 @@ def q2(accuracy):
     need(not np.isclose(number, 75), "Right, but in percent: return a fraction between 0 and 1.")
     need(not np.isclose(number, 6), "That is how many are right; what share of all is it?")
     need(not np.isclose(number, 0.25), "That is the share of wrong answers: count the right ones.")
-    need(not np.isclose(number, 0.5), "Who looks at the 1s only finds 0.5, as you do: a right 0 counts, too.")
+    ones = "Yours gives 0.5 where 6 of 8 are right, as if only the 1s counted: a right 0 counts, too."
+    need(not np.isclose(number, 0.5), ones)
     example = "Of y_hat = [1, 1, 0, 0, 0, 0, 0, 0] for y = [1, 0, 0, 1, 0, 0, 0, 0] 6 of 8 are right"
     need(np.isclose(number, 0.75), f"{example}, and yours gives {number:.4g}.")
     rng = np.random.default_rng(0)
@@ -84,8 +87,9 @@ def q3(scores):
     people = ck.load("diabetes")
     test = train_test_split(people, test_size=0.4, random_state=1)[1]
     y, n = test["diabetes"].to_numpy(), len(test)
-    if isinstance(scores, pd.Series) and scores.index.sort_values().equals(test.index.sort_values()):
-        scores = scores[test.index]  # each score carries its person's label: no matter in which order
+    labelled = isinstance(scores, (pd.Series, pd.DataFrame))
+    if labelled and scores.index.sort_values().equals(test.index.sort_values()):
+        scores = scores.loc[test.index]  # each score carries its person's label: no matter in which order
     scores = attempt(lambda: np.asarray(scores, dtype=float))
     need(not isinstance(scores, Exception), f"scores is not a list of numbers: {told(scores)}")
     need(scores.ndim < 2 or scores.shape[-1] != 2, "predict_proba gives two columns: take the second.")
@@ -105,7 +109,9 @@ def q3(scores):
     taken = f"and {known:.1%} of those who take pills against it"
     need(known < max(0.85, share + 0.1), f"{said[:-1]}, {taken}: which column would the nurse not have?")
     seen = "Has the model seen whether the people of X_test have diabetes? Fit it on X_train alone."
-    need(share < 0.685, f"{said} That is more than these measurements tell of new people. {seen}")
+    area = roc_auc_score(y, pd.Series(scores).rank())  # the best honest ones reach 0.67 and 0.78
+    far_up = "In your order they stand further up than these measurements tell of new people."
+    need(share < 0.685 and area < 0.79, f"{said} {far_up} {seen}")
     unsure = "use predict_proba, and a model that can be unsure"
     tie = f"There are only two different scores, so most people tie: {unsure}."
     need(n_values > 2 or share > 0.502, f"{said} {tie}")

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import (
+    ExtraTreesClassifier,
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
     RandomForestClassifier,
@@ -17,7 +18,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import PolynomialFeatures, SplineTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import coursekit as ck
@@ -90,6 +91,10 @@ def curved():
         LogisticRegression(max_iter=2000),
     )
     return (model.fit(X_train[MEASURES], y_train).predict_proba(X_test[MEASURES])[:, 1],)
+
+
+def curves():
+    return make_pipeline(SplineTransformer(), LogisticRegression(max_iter=3000))
 
 
 def seen(kind, table=X_test, truth=y_test, **settings):
@@ -168,6 +173,15 @@ RIGHT = {
         ("oldest first, without learning", lambda: (X_test["age"],)),
         ("age times waist, without learning", lambda: ((X_test["age"] * X_test["waist"]).fillna(0),)),
         ("a Series, sorted, with the people's labels", by_label),
+        ("a sorted table with the people's labels", lambda: (by_label()[0].to_frame("p"),)),
+        (
+            "curves, the best order we know",
+            lambda: (probabilities(kind=curves)[:, 1],),
+        ),
+        (
+            "a forest of chance splits",
+            lambda: (probabilities(kind=ExtraTreesClassifier, min_samples_leaf=8, random_state=0)[:, 1],),
+        ),
         ("a table of one column", lambda: (pd.DataFrame({"p": probabilities()[:, 1]}),)),
         ("float32", lambda: (probabilities()[:, 1].astype(np.float32),)),
         (
@@ -220,6 +234,8 @@ WRONG = {
         ("the mean waist of the sick", (people.loc[sick, "waist"].mean(),)),
         ("divided by a column with gaps", (float("nan"),)),
         ("of the wide ones", (people.loc[people["waist"] > 100, "diabetes"].mean(),)),
+        ("those whose bmi was measured", (people.dropna(subset="bmi")["diabetes"].mean(),)),
+        ("those without any gap", (people.dropna(subset=MEASURES)["diabetes"].mean(),)),
         ("those with a waist, as a table", ({"share": people.loc[measured, "diabetes"].mean()},)),
     ],
     "q2": [
@@ -238,6 +254,7 @@ WRONG = {
         ("loses the last pair", (first_pairs,)),
         ("only right answers 1", (lambda y, y_hat: (y_hat[y_hat == 1] == y[y_hat == 1]).mean(),)),
         ("compares the counts", (lambda y, y_hat: 1 - abs(y.sum() - y_hat.sum()) / len(y),)),
+        ("errors that cancel out", (lambda y, y_hat: 1 - (y - y_hat).mean(),)),
         ("the number, not a function", (0.75,)),
         ("as text", (lambda y, y_hat: f"{(y == y_hat).mean():.2%}",)),
         ("the method, not called", (lambda y, y_hat: (y == y_hat).mean,)),
@@ -273,6 +290,14 @@ WRONG = {
             seen(RandomForestClassifier, X, people["diabetes"], random_state=0),
         ),
         ("fitted on the test people, a tree", seen(DecisionTreeClassifier, max_depth=8, random_state=0)),
+        (
+            "fitted on the test people, a small tree",
+            seen(DecisionTreeClassifier, max_depth=5, random_state=0),
+        ),
+        (
+            "fitted on everybody, many neighbours",
+            seen(KNeighborsClassifier, X, people["diabetes"], n_neighbors=25),
+        ),
         ("fitted on the test people, neighbours", seen(KNeighborsClassifier)),
         (
             "fitted on everybody, a modest forest",

@@ -5,12 +5,15 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from scipy.optimize import brentq, fsolve
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import coursekit as ck
@@ -66,6 +69,25 @@ def value_unless_one_kind_is_missing(y, acted, costs):
     classes = np.bincount(y) / len(y)
     bill = sum(table[t, a] * costs[t, a] for t in (0, 1) for a in (0, 1)) / len(y)
     return 1000 * (min(classes @ costs[:, 0], classes @ costs[:, 1]) - bill)
+
+
+def value_by_groups_of_action(y, acted, costs):
+    """Fails where nobody, or everybody, is acted on."""
+    bill = sum((acted == action).mean() * costs[y[acted == action], action].mean() for action in (0, 1))
+    return 1000 * (min(costs[y, 0].mean(), costs[y, 1].mean()) - bill)
+
+
+def value_by_unlabelled_counts(y, acted, costs):
+    """Fails where all truths and all actions are the same."""
+    tn, fp, fn, tp = confusion_matrix(y, acted).ravel()
+    bills = [(tn + fp) * costs[0, action] + (fn + tp) * costs[1, action] for action in (0, 1)]
+    return 1000 * (min(bills) - (np.array([[tn, fp], [fn, tp]]) * costs).sum()) / len(y)
+
+
+def value_with_the_lessons_baseline(y, acted, costs):
+    """Takes nobody for cheaper whenever the price of acting is above the mean price of a miss."""
+    cheaper = 0 if costs[0, 1] > costs[1, 0] * y.mean() else 1
+    return 1000 * (costs[y, cheaper].mean() - costs[y, acted].mean())
 
 
 def value_that_scales_the_costs(y, acted, costs):
@@ -212,6 +234,22 @@ def own_columns_only(table):
     return (model.predict_proba(pd.get_dummies(table).to_numpy(float))[:, 1] > 1 / 30).astype(int)
 
 
+def products():
+    return dispatched(make_pipeline(PolynomialFeatures(2), StandardScaler(), LogisticRegression()))()
+
+
+def codes(table):
+    """Numbers in place of texts, counted in the table at hand."""
+    return table.apply(lambda column: column if is_numeric_dtype(column) else pd.Categorical(column).codes)
+
+
+def codes_of_the_table():
+    train = crashes()[0]
+    model = HistGradientBoostingClassifier(max_iter=40, random_state=0)
+    model.fit(codes(train[SENSORS]), train["y"])
+    return (lambda table: model.predict_proba(codes(table))[:, 1] > 1 / 30,)
+
+
 def looked_up(table):
     """The outcome of each crash by its label: of the test table, and only of that."""
     return crashes()[1]["y"].reindex(table.index).fillna(0)
@@ -282,6 +320,7 @@ RIGHT = {
             dispatched(RandomForestClassifier(50, min_samples_leaf=20, random_state=0)),
         ),
         ("a tree of depth 5", dispatched(DecisionTreeClassifier(max_depth=5, random_state=0))),
+        ("products of columns, the cheapest we know", products),
         ("a border a little higher", dispatched(border=0.045)),
         ("a border a little lower", dispatched(border=0.025)),
         ("a column of floats", dispatched(decide=lambda p, table: (p > 1 / 31).astype(float)[:, None])),
@@ -332,6 +371,10 @@ WRONG = {
         ("leaving a 0 alone is free", (value_with_nobody_free,)),
         ("acting costs the same for all", (value_with_one_price_of_acting,)),
         ("fails without a 1", (value_unless_one_kind_is_missing,)),
+        ("fails if nobody is acted on", (value_by_groups_of_action,)),
+        ("fails without a 1 and without an action", (value_by_unlabelled_counts,)),
+        ("nothing done, nothing saved", (lambda y, a, c: value(y, a, c) if a.any() else 0.0,)),
+        ("the baseline by two prices only", (value_with_the_lessons_baseline,)),
         ("changes the costs it gets", (value_that_scales_the_costs,)),
         (
             "against the dearer",
@@ -420,6 +463,7 @@ WRONG = {
         ("scaled by the table at hand", (scaled_by_the_table,)),
         ("loops over places, which are labels here", (by_place,)),
         ("encodes the table at hand", (own_columns_only,)),
+        ("counts the texts of the table at hand", codes_of_the_table),
         ("by lot", (by_lot,)),
         ("words", dispatched(decide=lambda p, table: np.where(p > 1 / 30, "send", "stay"))),
         ("two columns", dispatched(decide=lambda p, table: np.column_stack([p <= 1 / 30, p > 1 / 30]))),
