@@ -22,7 +22,7 @@ def is_number(value):
 
 def row_numbers(rows, name, n_rows):
     """The rows as an array of whole numbers from 0 to n_rows - 1, none of them twice."""
-    rows = np.asarray(list(rows))
+    rows = np.asarray(list(rows) if np.iterable(rows) else rows)
     need(rows.ndim == 1, f"{name} is a list or array of row numbers.")
     need(
         rows.size == 0 or rows.dtype.kind in "iu",
@@ -31,7 +31,7 @@ def row_numbers(rows, name, n_rows):
     rows = rows.astype(int)
     inside = rows.size == 0 or rows.min() >= 0 and rows.max() < n_rows
     need(inside, f"{name} has numbers that are no row: there are {n_rows} rows, from 0 to {n_rows - 1}.")
-    need(len(np.unique(rows)) == len(rows), f"{name} has a row twice.")
+    need(len(np.unique(rows)) == len(rows), f"{name} has a row number twice.")
     return rows
 
 
@@ -80,7 +80,7 @@ def q1(three_sets):
 @question
 def q2(half_width, n_needed):
     if given(half_width):
-        for a, n in [(0.9, 100), (0.5, 1000), (0.97, 40), (0.8, 10_000)]:
+        for a, n in [(0.9, 250), (0.5, 1000), (0.97, 40), (0.8, 10_000)]:
             right, got = 1.96 * np.sqrt(a * (1 - a) / n), half_width(a, n)
             need(is_number(got), "half_width returns one number.")
             need(
@@ -90,10 +90,10 @@ def q2(half_width, n_needed):
             need(not np.isclose(got, 1.96 * a * (1 - a) / n), "The square root is missing.")
             need(not np.isclose(got, 100 * right), "That is in per cent; accuracy and half width are shares.")
             need(
-                np.isclose(got, right, rtol=0.005), f"For an accuracy of {a} on {n} rows it gives {got:.4f}."
+                np.isclose(got, right, rtol=0.005), f"For an accuracy of {a} on {n} rows it gives {got:.5f}."
             )
     if given(n_needed):
-        need(is_number(n_needed), "n_needed is one whole number.")
+        need(is_number(n_needed) and np.isfinite(n_needed), "n_needed is one whole number.")
         n = float(n_needed)
         need(n == int(n), "n_needed is a whole number: no test set has half a row.")
         width = 1.96 * np.sqrt(0.09 / n) if n > 0 else np.inf
@@ -104,10 +104,13 @@ def q2(half_width, n_needed):
 def rounds_of(walk_forward, day, n_rounds, gap):
     """What walk_forward returns, as pairs of arrays of row numbers."""
     kept = day.copy()
-    rounds = list(walk_forward(day, n_rounds, gap))
+    rounds = walk_forward(day, n_rounds, gap)
+    need(np.iterable(rounds), "Return a list of pairs (train, test).")
+    rounds = list(rounds)
     need(np.array_equal(day, kept), "walk_forward changed the days that it was given.")
     need(len(rounds) == n_rounds, f"Asked for {n_rounds} rounds, it gives {len(rounds)}.")
-    need(all(len(pair) == 2 for pair in rounds), "Each round is a pair: (train, test).")
+    pairs = all(np.iterable(pair) and len(pair) == 2 for pair in rounds)
+    need(pairs, "Each round is a pair: (train, test).")
     return [
         (row_numbers(train, "train", len(day)), row_numbers(test, "test", len(day))) for train, test in rounds
     ]
@@ -174,10 +177,10 @@ def q4(leaks):
             need(word in right, hint)
 
 
-def made_table(seed, signal=0, pills=False, n=200, noise=30, copies=3, gaps=0.05):
+def made_table(seed, signal=0, pills=False, n=200, noise=30, copies=3, gaps=0.05, sick=0.5):
     """A table like the exercise's: people with repeated rows, planted signal and planted leaks."""
     rng = np.random.default_rng(seed)
-    y = rng.integers(0, 2, n)
+    y = (rng.random(n) < sick).astype(int)
     columns = {name: rng.normal(size=n) + signal * y for name in ("age", "bmi", "waist")}
     columns["takes_pills"] = y.astype(float) if pills else rng.integers(0, 2, n).astype(float)
     columns |= {f"noise_{i}": rng.normal(size=n) for i in range(noise)}
@@ -192,14 +195,14 @@ HARMLESS = ("n_jobs", "copy", "algorithm", "leaf_size")  # settings that change 
 
 @contextlib.contextmanager
 def watched():
-    """While it lasts, the list that it gives gets (step, method, rows, columns) of each call of STEPS."""
+    """While it lasts, the list that it gives gets (step, method, X) of each call of STEPS."""
     seen = []
 
     def watch(kind, method):
         call = getattr(kind, method)
 
         def watching(self, X, *more, **named):
-            seen.append((self, method, *np.shape(X)))
+            seen.append((self, method, X))
             return call(self, X, *more, **named)
 
         return mock.patch.object(kind, method, watching)
@@ -207,7 +210,7 @@ def watched():
     with contextlib.ExitStack() as patches:
         for step in STEPS:
             patches.enter_context(watch(type(step), "fit"))
-        patches.enter_context(watch(KNeighborsClassifier, "predict"))
+        patches.enter_context(watch(KNeighborsClassifier, "predict_proba"))
         yield seen
 
 
@@ -230,7 +233,7 @@ def need_the_same_model(honest_scores):
             other = [key for key in asked if key not in HARMLESS and repr(own[key]) != repr(asked[key])]
             told = ", ".join(f"{key}={getattr(own[key], '__name__', own[key])}" for key in other)
             need(not other, f"{name} has {told}: the same model as the colleague's is asked for.")
-        sizes[name] = [call[2:] for call in fits]
+        sizes[name] = [np.shape(X) for _, _, X in fits]
     rows = {name: max(rows for rows, _ in those) for name, those in sizes.items()}
     columns = {name: max(columns for _, columns in those) for name, those in sizes.items()}
     most = rows["KNeighborsClassifier"]
@@ -245,8 +248,22 @@ def need_the_same_model(honest_scores):
         offered == features,
         f"Of a table with {features} features, {offered} columns reach the selection. Which ones?",
     )
-    labels = [method for _, method, *_ in seen if method == "predict"]
-    need(not labels, 'It scores labels, from predict; scoring="roc_auc" takes the shares of predict_proba.')
+    # Held-out rows are a quarter of the others: a step that was fitted on so few was fitted on those.
+    few = [name for name, those in sizes.items() if min(those)[0] < most / 2]
+    need(not few, f"{', '.join(few)}: fitted on the rows held out, too; those are only transformed.")
+    for X in [X for step, method, X in seen if type(step) is type(seen[0][0]) and method == "fit"]:
+        X = pd.DataFrame(X).to_numpy("float32", na_value=np.nan)
+        need(
+            np.isnan(X).any(),
+            "All gaps are filled before the first step sees them: leave that to SimpleImputer.",
+        )
+        as_given = np.isin(X[~np.isnan(X)], table.to_numpy("float32")).all()
+        need(
+            as_given,
+            "The first step gets other values than the table's: what changed them, before the folds?",
+        )
+    shares = [method for _, method, _ in seen if method == "predict_proba"]
+    need(shares, 'It never asks for predict_proba, whose shares scoring="roc_auc" takes.')
     need(np.ptp(scores) > 0, "The five scores are all the same: give the score of each fold.")
 
 
@@ -259,12 +276,13 @@ def q5(honest_scores):
         def mean(**how):
             return float(np.mean([honest_scores(made_table(seed, **how)) for seed in range(2)]))
 
-        told = mean(pills=True, copies=1)
+        told = mean(pills=True, copies=1, sick=0.2)
         need(
             told < 0.65,
             f"On pure noise, with one column that follows from the answer, it reports {told:.2f}: what does "
             "the model see that it must not?",
         )
+        need(told > 0.35, f"On pure noise it reports {told:.2f}, where the area of guessing is 0.5.")
         again = mean(copies=3)
         need(again < 0.65, f"On pure noise with repeated rows it reports {again:.2f}: who is on both sides?")
         real = mean(signal=1.5, copies=3)

@@ -63,8 +63,8 @@ check.q1(faults)
 # column for commas (one comma turns a column of numbers into text), `duplicated` for rows.
 #
 # Counting with `duplicated(keep=False)` gives twice as many rows, because it counts the originals
-# too. A z-score beyond 3 finds the heights and pulses as well, with some real people among them: a
-# rule on what is possible is surer than a rule on what is usual.
+# too. A z-score beyond 3 happens to find the same heights and pulses here, and two real people in
+# `cholesterol`: a rule on what is possible is surer than a rule on what is usual.
 
 # %% [markdown]
 # ## Question 2 · Three real faults

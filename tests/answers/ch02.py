@@ -8,7 +8,9 @@ from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import cohen_kappa_score
 from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
 
 import coursekit as ck
 
@@ -120,6 +122,10 @@ def without_near_zeros(table):
     return table.assign(**numbers.mask(numbers.abs() < 1e-70, 0))
 
 
+def sober_below(table, limit):
+    return table.assign(alcohol=table["alcohol"].mask(table["alcohol"] < limit, 0))
+
+
 def with_the_lessons_repairs(table):
     fixed = with_where(table)
     fixed["meals_out"] = fixed["meals_out"].mask(fixed["meals_out"] == 5555, 22)
@@ -159,6 +165,17 @@ def before_cleaning(table):
     return with_where(table).assign(pulse_pressure=table["systolic_1"] - table["diastolic_1"])
 
 
+def with_none(table):
+    """Gaps as None make a column of objects."""
+    codes = table["reported_height_in"].astype(object).replace({7777: None, 9999: None})
+    return with_where(table).assign(reported_height_in=codes)
+
+
+def below_10(table):
+    low = table["diastolic_1"].mask(table["diastolic_1"] < 10)
+    return with_where(table).assign(diastolic_1=low, pulse_pressure=table["systolic_1"] - low)
+
+
 def reversed_difference(table):
     fixed = with_where(table)
     return fixed.assign(pulse_pressure=fixed["diastolic_1"] - fixed["systolic_1"])
@@ -182,6 +199,22 @@ def crosstab_as_it_comes(a, b):
     table = pd.crosstab(np.asarray(a), np.asarray(b), normalize=True).to_numpy()
     p_e = (table.sum(axis=0) * table.sum(axis=1)).sum()
     return (np.trace(table) - p_e) / (1 - p_e)
+
+
+def of_all_pairs(a, b):
+    """By chance any label of one meets any label of the other."""
+    p_e = np.equal.outer(a, b).mean()
+    return (np.mean(a == b) - p_e) / (1 - p_e)
+
+
+def codes_of_each(a, b):
+    """Labels numbered for each annotator apart."""
+    return kappa_by_loop(*(pd.factorize(labels, sort=True)[0].tolist() for labels in (a, b)))
+
+
+def both_in_one_pot(a, b):
+    shares = np.unique(np.concatenate([a, b]), return_counts=True)[1] / (2 * len(a))
+    return (agreement(a, b) - (shares**2).sum()) / (1 - (shares**2).sum())
 
 
 def kappa_by_loop(a, b):
@@ -275,6 +308,13 @@ def by_regression(table, columns=("age", "sex", "weight", "height")):
     return table["waist"].where(~gap, fitted.predict(x))
 
 
+def by_curves(table):
+    others = numbers(table).drop(columns="waist")
+    model = make_pipeline(StandardScaler(), SVR(C=10))
+    fitted = model.fit(others[table["waist"].notna()], table["waist"].dropna())
+    return table["waist"].fillna(pd.Series(fitted.predict(others), table.index)).astype(object)
+
+
 def fitted_on_the_hidden(table):
     """A few neighbours among all people of the survey, whose own waist is one of those averaged."""
     x = StandardScaler().fit_transform(numbers(table).drop(columns="waist"))
@@ -296,11 +336,14 @@ RIGHT = {
         ("loc on a copy", (with_loc,)),
         ("numbers in float32", (in_float32,)),
         ("nullable columns, and a loop over columns", (column_by_column,)),
+        ("None for gaps", (with_none,)),
+        ("columns of PyArrow", (lambda table: with_where(table).convert_dtypes(dtype_backend="pyarrow"),)),
     ],
     "q4": [
         ("from a table of shares", (kappa_from_crosstab,)),
         ("plain lists", (kappa_by_loop,)),
         ("counts, float32", (by_bincount,)),
+        ("all pairs of labels", (of_all_pairs,)),
         ("a callable of a class", (Kappa(),)),
         ("rounded to four digits", (lambda a, b: round(kappa_by_loop(a, b), 4),)),
     ],
@@ -309,12 +352,14 @@ RIGHT = {
         ("a Series and a small letter", explained(reason="c", series=True)),
         ("rounded to two digits", explained(overall=-0.19, within={"Female": 0.04, "Male": 0.0})),
         ("the letter as it is printed", explained(reason="**C**")),
+        ("the letter in brackets", explained(reason="(c)")),
     ],
     "q6": [
         ("fifteen neighbours, scaled", filling(by_neighbours)),
         ("a regression", filling(by_regression)),
         ("the lesson's five neighbours", filling(lambda t: by_neighbours(t, 5))),
         ("float32", filling(lambda t: by_regression(t).astype("float32"))),
+        ("a support vector machine, objects", filling(by_curves)),
         ("nullable, in another order", filling(lambda t: by_regression(t).astype("Float64").sort_values())),
     ],
 }
@@ -341,6 +386,8 @@ WRONG = {
         ("the youngest", real(age=20, reported_height_in=9999, diastolic_1=TINY)),
         ("nearly nothing", real(age=80, reported_height_in=9999, diastolic_1=1e-71)),
         ("both codes", real(age=80, reported_height_in=[7777, 9999], diastolic_1=TINY)),
+        ("the lowest that is real", real(age=80, reported_height_in=9999, diastolic_1=20)),
+        ("how many instead of which", real(age=300, reported_height_in=109, diastolic_1=36)),
         ("a column I remember", real(age=80, reported_weight_lb=9999, diastolic_1=TINY)),
     ],
     "q3": [
@@ -355,6 +402,9 @@ WRONG = {
         ("apply vectorises", (by_apply,)),
         ("a comprehension is no loop", (by_comprehension,)),
         ("np.vectorize", (by_vectorize,)),
+        ("less than 10 is nearly 0", (below_10,)),
+        ("less than 0.01 is nearly 0", (lambda table: with_where(sober_below(table, 0.01)),)),
+        ("rows in the order of the index", (lambda table: with_where(table).sort_index(),)),
         ("replace with the printed number", (with_replace,)),
         ("everything the lesson repairs", (with_the_lessons_repairs,)),
         ("near zeros are zeros everywhere", (lambda table: with_where(without_near_zeros(table)),)),
@@ -377,6 +427,8 @@ WRONG = {
         ("the numbers of the example", (lambda a, b: 0.5,)),
         ("never below zero", (lambda a, b: max(0, kappa_by_loop(a, b)),)),
         ("two digits", (lambda a, b: round(kappa_by_loop(a, b), 2),)),
+        ("each annotator's labels numbered apart", (codes_of_each,)),
+        ("one pot for both annotators", (both_in_one_pot,)),
     ],
     "q5": [
         ("height is the cause", explained(reason="A")),
@@ -384,6 +436,7 @@ WRONG = {
         ("codes", explained(reason="D")),
         ("women and men swapped", explained(swap=True)),
         ("r squared", explained(square=True)),
+        ("r squared within", explained(within={"Female": 0.0014, "Male": 0.0})),
         ("one number for both", explained(within=0.04)),
         ("the whole for each", explained(within={"Female": -0.195, "Male": -0.195})),
         ("ranks", explained(overall=-0.231, within={"Female": 0.028, "Male": -0.003})),
@@ -403,6 +456,8 @@ WRONG = {
         ("fitted on all waists", filling(fitted_on_the_hidden)),
         ("metres", filling(lambda t: by_regression(t) / 100)),
         ("known ones predicted, too", filling(lambda t: by_regression(t.assign(waist=t["waist"] + 0.4)))),
+        ("the nearest one only", filling(lambda t: by_neighbours(t, 1))),
+        ("texts", filling(lambda t: by_regression(t).astype(str))),
         ("still scaled", filling(lambda t: (by_regression(t) - 100) / 17)),
     ],
 }

@@ -15,7 +15,10 @@ from sklearn.model_selection import (
     KFold,
     StratifiedGroupKFold,
     StratifiedKFold,
+    TimeSeriesSplit,
+    cross_val_predict,
     cross_val_score,
+    cross_validate,
     train_test_split,
 )
 from sklearn.neighbors import KNeighborsClassifier
@@ -80,6 +83,27 @@ def the_test_set_is_the_end(left, seed):
     )
     rest = np.setdiff1d(np.arange(len(left)), test)
     return *train_test_split(rest, test_size=0.25, stratify=left[rest], random_state=seed), test
+
+
+def shuffled_one_row_in_five(left, seed):
+    """Shuffled, sorted by class, then dealt out; Index objects."""
+    drawn = pd.Series(left).sample(frac=1, random_state=seed).sort_values(kind="stable").index
+    place = np.arange(len(left)) % 5
+    return drawn[place < 3], drawn[place == 3], drawn[place == 4]
+
+
+def places_in_the_rest(left, seed):
+    """The second cut numbers the rows of the rest from 0 again."""
+    train, rest = train_test_split(np.arange(len(left)), test_size=0.4, stratify=left, random_state=seed)
+    return train, *train_test_split(
+        np.arange(len(rest)), test_size=0.5, stratify=left[rest], random_state=seed
+    )
+
+
+def folds_in_another_order(left, seed):
+    folds = [test for _, test in StratifiedKFold(5).split(left, left)]
+    a, b, c, d, e = np.random.default_rng(seed).permutation(5)
+    return np.concatenate([folds[a], folds[b], folds[c]]), folds[d], folds[e]
 
 
 def labels_of_the_sets(left, seed):
@@ -194,6 +218,28 @@ def day_mask(rows, what):
     return np.isin(np.arange(len(what[0])), rows)
 
 
+def walk_in_frames(day, n_rounds, gap):
+    """The blocks of KFold over days, whose first ones are the longer; Index objects."""
+    days, day = np.unique(day), pd.Series(day)
+    blocks = [days[held] for _, held in KFold(n_rounds + 1).split(days)]
+    return tuple((day.index[day < b[0] - gap], day.index[day.isin(b)]) for b in blocks[1:])
+
+
+def gap_in_the_test(day, n_rounds, gap):
+    blocks = np.array_split(np.unique(day), n_rounds + 1)[1:]
+    return [
+        (np.flatnonzero(day < b[0]), np.flatnonzero((day >= b[0] + gap) & (day <= b[-1]))) for b in blocks
+    ]
+
+
+def time_series_split_of_days(day, n_rounds, gap):
+    days = np.unique(day)
+    return [
+        (np.flatnonzero(np.isin(day, days[fit])), np.flatnonzero(np.isin(day, days[held])))
+        for fit, held in TimeSeriesSplit(n_rounds, gap=gap).split(days)
+    ]
+
+
 def gap_in_positions(day, n_rounds, gap):
     days = np.unique(day)
     found = []
@@ -231,6 +277,42 @@ def scores_by_loop(table):
     for fit, held in StratifiedGroupKFold(5, shuffle=True, random_state=3).split(X, y, table["person"]):
         model = make_pipeline(*STEPS).fit(X[fit], y[fit])
         found.append(roc_auc_score(y[held], model.predict_proba(X[held])[:, 1]))
+    return found
+
+
+def two_measures(table):
+    X, y = table.drop(columns=LEAKY_COLUMNS), table["diabetes"]
+    model, how = make_pipeline(*STEPS), {"cv": GroupKFold(5), "groups": table["person"]}
+    return cross_validate(model, X, y, scoring=["accuracy", "roc_auc"], **how)["test_roc_auc"]
+
+
+def scores_of_predicted(table):
+    X, y = table.drop(columns=LEAKY_COLUMNS), table["diabetes"]
+    folds = list(GroupKFold(5, shuffle=True, random_state=4).split(X, y, table["person"]))
+    chances = cross_val_predict(make_pipeline(*STEPS), X, y, cv=folds, method="predict_proba")[:, 1]
+    return tuple(roc_auc_score(y[held], chances[held]) for _, held in folds)
+
+
+def prepared(fill=None, scale=False):
+    """Gaps filled, or columns scaled, by hand before the folds, and again in them."""
+
+    def honest_scores(table):
+        features = table.columns.difference(LEAKY_COLUMNS)
+        X = table[features]
+        X = X.fillna(fill(X)) if fill else X
+        X = (X - X.mean()) / X.std() if scale else X
+        return scores()(table.assign(**X))
+
+    return honest_scores
+
+
+def prepared_on_the_held_out(table):
+    X, y, found = table.drop(columns=LEAKY_COLUMNS), table["diabetes"], []
+    for fit, held in GroupKFold(5).split(X, y, table["person"]):
+        first, selection, last = make_pipeline(*STEPS[:2]), SelectKBest(k=5), KNeighborsClassifier(5)
+        last.fit(selection.fit_transform(first.fit_transform(X.iloc[fit]), y[fit]), y[fit])
+        chances = last.predict_proba(selection.transform(first.fit_transform(X.iloc[held])))[:, 1]
+        found.append(roc_auc_score(y[held], chances))
     return found
 
 
@@ -285,6 +367,7 @@ RIGHT = {
         ("test first, then a quarter of the rest", (THREE_SETS,)),
         ("lists, one class at a time", (class_by_class,)),
         ("Series from stratified folds", (from_five_folds,)),
+        ("dealt out after shuffling", (shuffled_one_row_in_five,)),
     ],
     "q2": [
         ("another order of the roots, a float", (width, 3458.0)),
@@ -295,6 +378,7 @@ RIGHT = {
         ("loops over the rows", (walk_by_loop,)),
         ("a generator", (walk_as_generator,)),
         ("other blocks, nearly equal, lists and sets", (walk_by_rounded_edges,)),
+        ("longer blocks first, Index objects", (walk_in_frames,)),
     ],
     "q4": [
         ("in another order", (dict(reversed(LEAKS.items())),)),
@@ -308,6 +392,8 @@ RIGHT = {
         ("scaled after the selection", (scores((STEPS[0], STEPS[2], STEPS[1], STEPS[3])),)),
         ("by hand, another seed", (scores_by_loop,)),
         ("columns transformed, groups drawn", (scores_of_columns,)),
+        ("the accuracy is asked for, too", (two_measures,)),
+        ("chances of all folds, then a score of each", (scores_of_predicted,)),
     ],
 }
 
@@ -328,6 +414,9 @@ WRONG = {
         ("two sets", (lambda left, seed: THREE_SETS(left, seed)[::2],)),
         ("the customers of the notebook", (the_customers,)),
         ("I lost some", (some_lost,)),
+        ("numbered from 0 again", (places_in_the_rest,)),
+        ("the same five folds in another order", (folds_in_another_order,)),
+        ("the shares", (lambda left, seed: (0.6, 0.2, 0.2),)),
     ],
     "q2": [
         ("one standard error", (lambda a, n: width(a, n) / 1.96, 3458)),
@@ -344,6 +433,8 @@ WRONG = {
         ("to be on the safe side", (width, 10_000)),
         ("the width itself", (width, 0.01)),
         ("half of a row", (width, 3457.44)),
+        ("times n", (lambda a, n: 1.96 * (a * (1 - a) * n) ** 0.5, 3458)),
+        ("without end", (width, np.inf)),
     ],
     "q3": [
         ("cut by position", (walk_by_position,)),
@@ -366,6 +457,10 @@ WRONG = {
         ("always a gap of one", (lambda day, n_rounds, gap: walk_by_loop(day, n_rounds, 1),)),
         ("test before train", (lambda *what: [pair[::-1] for pair in walk_by_loop(*what)],)),
         ("masks", (lambda *what: [(day_mask(t, what), day_mask(h, what)) for t, h in walk_by_loop(*what)],)),
+        ("the gap is cut from the test", (gap_in_the_test,)),
+        ("TimeSeriesSplit of days", (time_series_split_of_days,)),
+        ("a dictionary of rounds", (lambda *what: dict(enumerate(walk_by_loop(*what))),)),
+        ("a number", (lambda *what: 3,)),
         ("the example", (lambda *what: [([0], [2, 3]), ([0, 1, 2], [4, 5])],)),
     ],
     "q4": [
@@ -406,5 +501,10 @@ WRONG = {
         ("the scores that I got", (lambda table: [0.52, 0.47, 0.5, 0.55, 0.49],)),
         ("the noise is all I kept", (scores(drop=[*LEAKY_COLUMNS, "age", "bmi", "waist"]),)),
         ("only some noise", (scores_without_noise,)),
+        ("gaps filled with the mean of all", (prepared(fill=lambda X: X.mean()),)),
+        ("gaps filled with 0", (prepared(fill=lambda X: 0),)),
+        ("scaled by hand, and again", (prepared(scale=True),)),
+        ("fitted on the held-out rows as well", (prepared_on_the_held_out,)),
+        ("average precision", (scores(scoring="average_precision"),)),
     ],
 }
