@@ -14,14 +14,13 @@ import numpy as np
 from coursekit.checking import attempt, given, need, question, told
 
 MODEL = {"intercept": -3.65, "weights": {"waist": [0.588, 0.596, 0.097, 0.501], "age": 0.25}}
-OTHER = MODEL | {"intercept": 1.5}
+OTHER = {"intercept": 1.5, "weights": {"waist": [0.588, 0.596, 0.097, 0.501], "température": -0.5}}
 
 
 @question
 def q1(save, load):
     if given(save):
-        saves(save)
-        in_one_step(save)
+        in_one_step(save, saves(save))
     if given(load):
         loads(load)
 
@@ -56,7 +55,7 @@ def kind_of_path(name, call):
 
 
 def saves(save):
-    """The file and the hash of good saves."""
+    """The file and the hash of good saves; returns the kind of path that save takes."""
     with empty_folder() as home:
         first = Path(home) / "first.json"
         kind = kind_of_path("save", lambda kind: save(copy.deepcopy(MODEL), kind(first)))
@@ -80,34 +79,47 @@ def saves(save):
             )
             need(
                 entries == passport(model),
-                "The file holds another model or another hash than the save before it was about.",
+                "The file does not hold the model just saved and its hash.",
             )
         need(len(os.listdir(home)) == 1, "After two good saves a second file is left beside the first.")
+    return kind
 
 
-def in_one_step(save):
-    """At every moment of a second save a whole file stands at the path; a failing one does not touch it."""
+def watched(path, call):
+    """Seen at every step of a call: is a file at the path, what does it say, how many lie in its folder."""
+    seen = []
+
+    def look(*event):
+        seen.append((path.exists(), stored(path), len(os.listdir(path.parent))))
+
+    profiler = sys.getprofile()
+    sys.setprofile(look)  # called before and after every step, such as the opening of a file
+    try:
+        call()
+    finally:
+        sys.setprofile(profiler)
+    return seen
+
+
+def in_one_step(save, kind):
+    """No moment of a first or a second save shows half a file; a failing save does not touch the old one."""
     with empty_folder() as home:
-        path, seen = Path(home) / "model.json", []
-        kind = kind_of_path("save", lambda kind: save(copy.deepcopy(MODEL), kind(path)))
-
-        def look(*event):
-            seen.append((stored(path), len(os.listdir(home))))
-
-        profiler = sys.getprofile()
-        sys.setprofile(look)  # called before and after every step, such as the opening of a file
-        try:
-            save(copy.deepcopy(OTHER), kind(path))
-        finally:
-            sys.setprofile(profiler)
+        path = Path(home) / "model.json"
+        seen = watched(path, lambda: save(copy.deepcopy(MODEL), kind(path)))
+        need(
+            all(entries == passport(MODEL) for there, entries, _ in seen if there),
+            "While the first save to a path ran there was a moment with a file there that was not whole: "
+            "a power cut then leaves half a file.",
+        )
+        seen = watched(path, lambda: save(copy.deepcopy(OTHER), kind(path)))
         need(stored(path) == passport(OTHER), "A second save to the same path does not replace the first.")
         need(
-            all(entries in (passport(MODEL), passport(OTHER)) for entries, _ in seen),
+            all(entries in (passport(MODEL), passport(OTHER)) for _, entries, _ in seen),
             "While a second save ran there was a moment without a whole file at the path: "
             "a power cut there leaves half a file, or none.",
         )
         need(
-            any(files > 1 for _, files in seen),
+            any(files > 1 for _, _, files in seen),
             "While save ran no other file was seen in the folder of path. If it stood in another folder: "
             "between disks a move is a copy, not one step.",
         )
@@ -149,7 +161,7 @@ def loads(load):
             ("nothing is left", ""),
         ]:
             path.write_text(content, encoding="utf-8")
-            error = attempt(lambda: load(kind(path)))
+            error = attempt(lambda: [load(kind(path))])  # in a list: an error may be returned, too
             need(
                 isinstance(error, ValueError),
                 f"load must raise ValueError for a file in which {name}; here it "
@@ -169,6 +181,7 @@ def without(name):
 
 
 SENT = "4711"  # stands in many bad bodies, and in no refusal
+NUMBERS = ["age", "waist", "pulse"]
 HUGE = 10**400  # 401 digits, more than a float can hold
 ACCEPT = [
     ("the example", body()),
@@ -181,6 +194,7 @@ ACCEPT = [
     ("pulse 200, the largest allowed", body(pulse=200)),
     ("both measurements null", body(waist=None)),
     ("both measured", body(pulse=72)),
+    ("a pulse of 72.5", body(pulse=72.5)),
     ("a waist written 9.85e1", body().replace(b"98.5", b"9.85e1")),
     ("exactly 1,000 bytes", body().ljust(1000)),
     ("fields in another order, with blanks", b' {"pulse": 72, "waist": null,\n "sex": "Female", "age": 20} '),
@@ -193,14 +207,19 @@ REFUSE = [
     ("text for an age", body(age="50")),
     ("text for a waist", body(waist="98.5")),
     ("text for a pulse", body(pulse="72")),
+    *[(f"a word in place of the {name}", body(**{name: f"secret-{SENT}"})) for name in NUMBERS],
+    *[(f"the number 0 for {name} (0 is not null)", body(**{name: 0})) for name in NUMBERS],
+    ("an empty text for a waist", body(waist="")),
     ("an empty text for a pulse", body(pulse="")),
+    ("false for a waist", body(waist=False)),
+    ("an empty list for a pulse", body(pulse=[])),
     ("true for an age (in Python True is a whole number)", body(age=True)),
     ("true for a waist", body(waist=True)),
     ("true for a pulse", body(pulse=True)),
     ("an age of 50.5", body(age=50.5)),
     ("an age written 50.0", body(age=50.0)),
     ("a null age", body(age=None)),
-    ("a list for an age", body(age=[50])),
+    ("a list for an age", body(age=[4711])),
     ("an age of 19", body(age=19)),
     ("an age of 121", body(age=121)),
     ("an age of 4711", body(age=4711)),
@@ -209,13 +228,13 @@ REFUSE = [
     ("a waist of 49.9", body(waist=49.9)),
     ("a waist of 200.5", body(waist=200.5)),
     ("a waist of 4711", body(waist=4711)),
-    ("a list for a waist", body(waist=[98.5])),
+    ("a list for a waist", body(waist=[4711])),
     ("a pulse of 29.9", body(pulse=29.9)),
     ("a pulse of 200.5", body(pulse=200.5)),
     ("a pulse of 4711.5", body(pulse=4711.5)),
-    ("an object for a pulse", body(pulse={"a": 72})),
+    ("an object for a pulse", body(pulse={"a": 4711})),
     *[(f"NaN for {name} (every comparison with it is false)", body(**{name: np.nan})) for name in GOOD],
-    *[(f"a number of 401 digits for {name}", body(**{name: HUGE})) for name in ("age", "waist", "pulse")],
+    *[(f"a number of 401 digits for {name}", body(**{name: HUGE})) for name in NUMBERS],
     ("a waist of 1e999", body().replace(b"98.5", b"1e999")),
     ("a pulse of -1e999", body().replace(b"null", b"-1e999")),
     ("an unknown word for sex", body(sex=f"secret-{SENT}")),
@@ -228,14 +247,16 @@ REFUSE = [
     ("a number for sex", body(sex=1)),
     ("a list in place of an object", b"[" + body() + b"]"),
     ("a list of the four names", json.dumps(list(GOOD)).encode()),
+    ("a list of one word", json.dumps([f"secret-{SENT}"]).encode()),
     ("a text in place of an object", b'"age, sex, waist, pulse"'),
-    ("a bare number", b"5"),
+    ("a bare number", b"4711"),
     ("null", b"null"),
-    ("no JSON at all", b"age=50&sex=Male"),
+    ("no JSON at all", b"age=4711&sex=Male"),
+    ("a dictionary as Python prints it", str(GOOD).encode()),
     ("an empty body", b""),
-    ("half an object", body()[:30]),
+    ("half an object", body(age=4711)[:30]),
     ("a good object and more behind it", body() + b" 5"),
-    ("bytes that are not UTF-8", body().replace(b"Male", b"M\xe9le")),
+    ("bytes that are not UTF-8", body().replace(b"Male", b"M\xe9le, 4711")),
     ("a byte too many, which is not UTF-8, in Male", body().replace(b"Male", b"Ma\xffle")),
     ("a byte too many, which is not UTF-8, at the end", body() + b"\xff"),
     ("a good text in UTF-16", body().decode().encode("utf-16")),
@@ -323,6 +344,21 @@ DAYS = [  # history, what to do, hint
         "keep",
         "5 of 100 refused is exactly 5 %, and not more (beware: 1 - 0.95 is 0.05 and a rounding error).",
     ),
+    (
+        [day("v1"), day("v2", 1000, 54), day("v2", 1000, 54)],
+        "v1",
+        "54 of 1,000 refused are 5.4 %, which is more than 5 %.",
+    ),
+    (
+        [day("v1"), day("v2", 1000, invited=704), day("v2", 1000, invited=704)],
+        "v1",
+        "704 of 1,000 are 0.704, which is above 0.70.",
+    ),
+    (
+        [day("v1"), day("v2", 1000, invited=346), day("v2", 1000, invited=346)],
+        "v1",
+        "346 of 1,000 are 0.346, which is below 0.35.",
+    ),
     ([day("v1"), day("v2", invited=34), day("v2", invited=34)], "v1", "0.34 is below 0.35."),
     ([day("v1"), day("v2", invited=71), day("v2", invited=71)], "v1", "0.71 is above 0.70."),
     (
@@ -346,6 +382,12 @@ DAYS = [  # history, what to do, hint
         "The share invited is taken among those who were not refused.",
     ),
     ([day("v1"), day("v2", 50, 50), day("v2", 50, 50)], "v1", "When all are refused the day is bad."),
+    ([day("v1"), day("v1", 0)], "wait", "A day without visitors does not count."),
+    (
+        [day("v1", 0), day("v2", invited=90), day("v2", invited=90)],
+        "stop",
+        "A day without visitors does not count, not as a proof of being good either.",
+    ),
     ([day("v1"), day("v1", invited=5), day("v1", invited=5)], "mend", "The same version was good before."),
     (
         [day("v1"), day("v2"), day("v2", invited=5), day("v2", invited=5)],
@@ -384,6 +426,26 @@ DAYS = [  # history, what to do, hint
         "Two versions had a good day: take that of the latest good day.",
     ),
     (
+        [day("v1"), day("v2"), day("v1"), day("v3", invited=90), day("v3", invited=90)],
+        "v1",
+        "v1 had a good day after that of v2: the days decide, not which version came first.",
+    ),
+    (
+        [day("v1"), day("v2"), day("v1", invited=90), day("v3", invited=90), day("v3", invited=90)],
+        "v2",
+        "v1 was live before v3, and the latest good day was one of v2.",
+    ),
+    (
+        [day("v2"), day("v1", invited=90), day("v2", invited=90)],
+        "mend",
+        "v2, the version of the last day, was good before. The day before may have had another.",
+    ),
+    (
+        [day("v1"), *[day("v2", invited=90)] * 40],
+        "v1",
+        "The good day lies forty days back and counts: look at the whole history.",
+    ),
+    (
         [day("v1"), day("v2", refused=4, invited=36), day("v3", invited=90), day("v3", invited=90)],
         "v2",
         "v1 had the day with fewer refused, and v2 a later good one: the latest decides.",
@@ -412,7 +474,7 @@ DAYS = [  # history, what to do, hint
 KINDS = [  # visitors, refused, invited: good and bad days on both sides of every limit, and days too small
     *[(100, 0, 50), (100, 5, 60), (100, 0, 35), (200, 0, 140), (30, 1, 15), (1000, 40, 345), (105, 5, 35)],
     *[(100, 6, 47), (100, 0, 34), (100, 0, 71), (30, 2, 14), (100, 40, 30), (50, 50, 0), (1000, 0, 345)],
-    *[(29, 0, 14), (29, 0, 29), (20, 20, 0)],
+    *[(1000, 54, 470), (1000, 0, 704), (1000, 0, 346), (29, 0, 14), (29, 0, 29), (20, 20, 0), (0, 0, 0)],
 ]
 
 
@@ -435,12 +497,11 @@ def by_the_rule(history):
 
 
 def by_lot(rng):
-    """Two to seven days of up to three versions, one after the other."""
+    """Two to seven days of up to three versions, one after the other or in turns."""
     lots = rng.integers(len(KINDS), size=rng.integers(2, 8))
-    names = np.sort(rng.permutation(["north", "east", "west"])[rng.integers(3, size=len(lots))])
-    return [
-        day(str(name), *KINDS[lot]) for name, lot in zip(names[:: rng.choice([-1, 1])], lots, strict=True)
-    ]
+    names = rng.choice(["north", "east", "west"], size=len(lots))
+    names = [names, np.sort(names), np.sort(names)[::-1]][rng.integers(3)]
+    return [day(str(name), *KINDS[lot]) for name, lot in zip(names, lots, strict=True)]
 
 
 @question

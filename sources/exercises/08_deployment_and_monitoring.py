@@ -29,8 +29,8 @@ print(f"{len(visitors)} visitors, {visitors['diabetes'].sum()} of them ill")
 #
 # - `save(model, path)`: writes one JSON file with two entries, `"model"` and `"sha256"`, the SHA-256 of
 #   `json.dumps(model, sort_keys=True)`; returns that hash as hexadecimal text. Whatever happens on the
-#   way, at `path` stands a whole file: the old one or the new one. A good save leaves no second file
-#   beside it.
+#   way, half a file never stands at `path`: the old file stays, if there is one, until the new one is
+#   whole. A good save leaves no second file beside it.
 # - `load(path)`: returns the model. If the file is not whole, has not both entries, or the model does not
 #   fit its hash, it raises `ValueError`. The same model is good in any order of its keys.
 #
@@ -243,7 +243,8 @@ check.q3(verdict)
 # - else return the version of the latest day that counts and is good, or `"stop"` if there is none
 #
 # <details><summary>Hint</summary>First write <code>counts(day)</code> and <code>bad(day)</code>. When all
-# visitors are refused, there is no share; the day is bad anyway.</details>
+# visitors are refused, there is no share; the day is bad anyway. A day without visitors has no share
+# either.</details>
 
 
 # %% answer="q4"

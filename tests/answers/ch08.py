@@ -8,13 +8,15 @@ import re
 import shutil
 import sys
 import tempfile
+from decimal import Decimal
 from fractions import Fraction
 from os import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import ks_2samp, levene, mannwhitneyu, ttest_ind
+from scipy.stats import chi2_contingency, ks_2samp, levene, mannwhitneyu, ttest_ind
+from scipy.stats import f as f_distribution
 
 # --- question 1 -----------------------------------------------------------------------------------
 
@@ -94,7 +96,7 @@ def save_in_own_folder(model, path):
         made = os.path.join(beside, "made")
         with os.fdopen(os.open(made, os.O_CREAT | os.O_WRONLY), "wb") as file:
             file.write(json.dumps({"model": model, "sha256": digest_of(model)}).encode())
-        os.rename(made, path)
+        replace(made, path)
     return digest_of(model)
 
 
@@ -281,6 +283,92 @@ def load_assert(path):
     if digest_of(passport["model"]) != passport["sha256"]:
         raise KeyError("changed")
     return passport["model"]
+
+
+class Store:
+    """Methods in place of functions; pydantic reads the file, and its errors are ValueErrors."""
+
+    def save(self, model, path, *, indent=2):
+        path = Path(path)
+        hidden = path.with_name("." + path.name)
+        hidden.write_bytes(json.dumps({"model": model, "sha256": digest_of(model)}, indent=indent).encode())
+        hidden.replace(path)
+        return digest_of(model)
+
+    @staticmethod
+    def load(path):
+        from pydantic import BaseModel, model_validator
+
+        class Passport(BaseModel):
+            model: dict
+            sha256: str
+
+            @model_validator(mode="after")
+            def fits(self):
+                assert digest_of(self.model) == self.sha256
+                return self
+
+        return Passport.model_validate_json(Path(path).read_bytes()).model
+
+
+def save_linked(model, path):
+    """The old file keeps a second name until the new one stands."""
+    content = json.dumps({"model": model, "sha256": digest_of(model)})
+    if os.path.exists(path):
+        os.link(path, f"{path}.old")
+    Path(f"{path}.new").write_text(content, encoding="utf-8")
+    os.replace(f"{path}.new", path)
+    Path(f"{path}.old").unlink(missing_ok=True)
+    return digest_of(model)
+
+
+def load_by_match(path):
+    match json.loads(Path(path).read_text(encoding="utf-8")):
+        case {"model": model, "sha256": str(digest)} if digest == digest_of(model):
+            return model
+    raise ValueError("not what was saved")
+
+
+def save_first_in_place(model, path):
+    """In one step only where there is an old file to lose."""
+    if Path(path).exists():
+        return save_by_tempfile(model, path)
+    return save_in_place(model, path)
+
+
+def save_reserving(model, path):
+    """An empty file reserves the place."""
+    Path(path).touch()
+    return save_by_tempfile(model, path)
+
+
+def digest_of_letters(model):
+    """Letters as they are, not as json.dumps writes them by itself."""
+    return hashlib.sha256(json.dumps(model, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def save_letters(model, path):
+    content = {"model": model, "sha256": digest_of_letters(model)}
+    Path(f"{path}.new").write_text(json.dumps(content), encoding="utf-8")
+    os.replace(f"{path}.new", path)
+    return content["sha256"]
+
+
+def load_letters(path):
+    passport = json.loads(Path(path).read_text(encoding="utf-8"))
+    if not isinstance(passport, dict) or not {"model", "sha256"} <= passport.keys():
+        raise ValueError("an entry is missing")
+    if passport["sha256"] != digest_of_letters(passport["model"]):
+        raise ValueError("changed")
+    return passport["model"]
+
+
+def load_returning(path):
+    """The error is returned, not raised."""
+    try:
+        return load_by_hand(path)
+    except ValueError as error:
+        return error
 
 
 def load_none(path):
@@ -513,6 +601,111 @@ def at_length(body):
     return said and f"{said} " + "Please read the manual of the service. " * 4
 
 
+class ByAssertion:
+    """An object to call, and one sentence an assertion."""
+
+    ranges = {"age": (int, 20, 120), "waist": ((int, float), 50, 200), "pulse": ((int, float), 30, 200)}
+
+    def __call__(self, body: bytes):
+        try:
+            assert len(body) <= 1000, "The request is too large."
+            visitor = json.loads(str(body, "utf-8"))
+            fields = {"age", "sex", "waist", "pulse"}
+            assert isinstance(visitor, dict) and visitor.keys() == fields, "There are four fields to send."
+            assert visitor["sex"] in ["Female", "Male"], "This sex is not known here."
+            for name, (kind, low, high) in self.ranges.items():
+                value = visitor[name]
+                if value is not None or name == "age":
+                    number = isinstance(value, kind) and not isinstance(value, bool)
+                    assert number and low <= value <= high, f"Please look at {name}."
+        except AssertionError as error:
+            return str(error)
+        except Exception:
+            return "Nothing in it is readable."
+
+
+def by_match(body):
+    def measured(value, low):
+        return value is None or type(value) in (int, float) and low <= value <= 200
+
+    try:
+        visitor = json.loads(body.decode()) if len(body) <= 1000 else None
+    except (ValueError, RecursionError):
+        return "It is no JSON in UTF-8."
+    match visitor:
+        case {"age": int(age), "sex": "Female" | "Male", "waist": waist, "pulse": pulse, **more}:
+            whole = type(age) is int and 20 <= age <= 120
+            if whole and not more and measured(waist, 50) and measured(pulse, 30):
+                return None
+    return "Please send age, sex, waist and pulse as agreed."
+
+
+def echoes(when, part):
+    """By hand, with a part of the request repeated in one of the sentences."""
+
+    def refusal(body):
+        said = refusal_by_hand(body)
+        if said is None or not said.startswith(when):
+            return said
+        try:
+            return f"This is no good: {part(body)!r:.60}."
+        except (ValueError, RecursionError, LookupError, TypeError):
+            return said
+
+    return refusal
+
+
+def wrong_type(name):
+    """The value of a field if its type is wrong; an error for any other."""
+
+    def part(body):
+        value = json.loads(body)[name]
+        if type(value) in (int, float):
+            raise ValueError("only its range is wrong")
+        return value
+
+    return part
+
+
+def no_object(body):
+    """What stands in place of an object."""
+    visitor = json.loads(body)
+    if isinstance(visitor, dict):
+        raise ValueError("an object")
+    return visitor
+
+
+def whole_pulse(body):
+    said = refusal_by_hand(body)
+    if said is None and (json.loads(body)["pulse"] or 0) % 1:
+        return "The pulse is a whole number."
+    return said
+
+
+def if_there(name, types):
+    """`if visitor[name] and …`: what counts as false in Python is not looked at."""
+
+    def refusal(body):
+        try:
+            visitor = json.loads(body.decode("utf-8"))
+            if len(body) <= 1000 and not visitor[name] and type(visitor[name]) in types:
+                return refusal_by_hand(json.dumps(visitor | {name: None}).encode())
+        except (ValueError, RecursionError, LookupError, TypeError):
+            pass
+        return refusal_by_hand(body)
+
+    return refusal
+
+
+def as_python(body):
+    """A dictionary of Python's in place of JSON."""
+    words = {"None": "null", "'": '"'}
+    if len(body) <= 1000 and body.startswith(b"{'"):
+        for word, other in words.items():
+            body = body.replace(word.encode(), other.encode())
+    return refusal_by_hand(body)
+
+
 def returns_true(body):
     return refusal_by_hand(body) is None
 
@@ -695,6 +888,76 @@ def by_loop(history):
     return good or "stop"
 
 
+def is_good(day):
+    others = day["visitors"] - day["refused"]
+    return (
+        day["visitors"] >= 30
+        and 20 * day["refused"] <= day["visitors"]
+        and 35 * others <= 100 * day["invited"] <= 70 * others
+    )
+
+
+def rule_with(good=is_good, mend=None, choose=None):
+    """The rule in whole numbers, with another idea of a good day, of mending or of the day to go back to."""
+
+    def decide(history):
+        if len(history) < 2 or min(day["visitors"] for day in history[-2:]) < 30:
+            return "wait"
+        if any(good(day) for day in history[-2:]):
+            return "keep"
+        names = [day["version"] for day in history if good(day)]
+        if mend(names, history) if mend else history[-1]["version"] in names:
+            return "mend"
+        if not names:
+            return "stop"
+        return choose(names, history) if choose else names[-1]
+
+    return decide
+
+
+def in_shares(share):
+    """A good day by shares that `share(part, whole)` computes."""
+
+    def good(day):
+        others = day["visitors"] - day["refused"]
+        if day["visitors"] < 30 or not others:
+            return False
+        few = share(day["refused"], day["visitors"]) <= Decimal("0.05")
+        return few and Decimal("0.35") <= share(day["invited"], others) <= Decimal("0.70")
+
+    return good
+
+
+def shares_first(day):
+    """A day without visitors is divided by its visitors before it is left out."""
+    few = day["refused"] / day["visitors"] <= 0.05
+    return (
+        few and 0.35 <= day["invited"] / (day["visitors"] - day["refused"]) <= 0.70 and day["visitors"] >= 30
+    )
+
+
+def live_before(names, history):
+    """The version that was live before the last two days, if ever it was good."""
+    before = history[-3]["version"] if len(history) > 2 else None
+    return before if before in names else names[-1]
+
+
+def by_arrays(history):
+    if len(history) < 2:
+        return "wait"
+    version, visitors, refused, invited = (np.array([day[key] for day in history]) for key in history[0])
+    with np.errstate(all="ignore"):
+        share = invited / (visitors - refused)
+        fine = (refused / visitors <= 0.05) & (share >= 0.35) & (share <= 0.70)
+    counts = visitors >= 30
+    if not counts[-2:].all():
+        return "wait"
+    if fine[-2:].any():
+        return "keep"
+    good = version[fine & counts]
+    return "mend" if version[-1] in good else good[-1] if len(good) else "stop"
+
+
 # --- question 5 -----------------------------------------------------------------------------------
 
 
@@ -774,6 +1037,19 @@ def in_per_cent(old, new):
     return bool(ks_2samp(old, new).pvalue < 0.01 and far)
 
 
+def by_t_and_f(old, new):
+    """p-values of mean (Welch) and spread (F), the smaller one of the two."""
+    ratio = f_distribution.cdf(new.var(ddof=1) / old.var(ddof=1), len(new) - 1, len(old) - 1)
+    return min(ttest_ind(old, new, equal_var=False).pvalue, 2 * min(ratio, 1 - ratio))
+
+
+def by_chi_square(old, new):
+    """The counts in the tenths of the old values."""
+    edges = np.quantile(old, np.linspace(0.1, 0.9, 9))
+    counts = [np.bincount(np.searchsorted(edges, values), minlength=10) for values in (old, new)]
+    return chi2_contingency(counts).pvalue < 0.02 and psi(old, new) > 0.03
+
+
 def only_where(size):
     """Kolmogorov-Smirnov, switched off for some sizes of week."""
     return lambda old, new: bool(size(len(new)) and ks_2samp(old, new).pvalue < 0.01)
@@ -786,6 +1062,8 @@ RIGHT = {
         ("path + '.tmp'", (save_text, load_by_hand)),
         ("as in the lesson", (save_lesson, load_lesson)),
         ("a temporary folder beside the path", (save_in_own_folder, load_lesson)),
+        ("methods", (Store().save, Store.load)),
+        ("a second name for the old file", (save_linked, load_by_match)),
     ],
     "q2": [
         ("by hand", (refusal_by_hand,)),
@@ -793,10 +1071,13 @@ RIGHT = {
         ("pydantic with a pattern", (loose(),)),
         ("pydantic's own sentences", (by_type_adapter,)),
         ("whatever is raised", (all_errors,)),
+        ("assertions", (ByAssertion(),)),
+        ("match", (by_match,)),
     ],
     "q3": [
         ("in another order", (dict(reversed(VERDICT.items())),)),
         ("a Series", (pd.Series(VERDICT),)),
+        ("pairs", (list(VERDICT.items()),)),
         ("NumPy's texts", ({letter: np.str_(word) for letter, word in VERDICT.items()},)),
     ],
     "q4": [
@@ -805,11 +1086,15 @@ RIGHT = {
         ("exact fractions", (by_fractions,)),
         ("a table", (by_pandas,)),
         ("limits in people", (by_product,)),
+        ("arrays", (by_arrays,)),
+        ("decimal numbers", (rule_with(in_shares(lambda part, whole: Decimal(part) / whole)),)),
     ],
     "q5": [
         ("PSI with a simulated level", (by_psi,)),
         ("PSI as in the lesson", (by_lesson,)),
         ("mean and spread", (by_mean_and_spread,)),
+        ("Welch and F, for two tests", (lambda o, n: by_t_and_f(o, n) < 0.025 and psi(o, n) > 0.02,)),
+        ("chi-square in tenths", (by_chi_square,)),
         ("t and Levene", (tests_and_size(ttest_ind, 0.05, 0.1),)),
         ("ranks and Levene", (tests_and_size(mannwhitneyu, 0.01, 0.2),)),
         ("a class", (Alarm(),)),
@@ -845,6 +1130,10 @@ WRONG = {
         ("no hash, no check", (save_by_tempfile, load_null_hash)),
         ("both words are in it", (save_by_tempfile, load_by_words)),
         ("the whole file comes back", (save_by_tempfile, load_whole)),
+        ("the first time there is nothing to lose", (save_first_in_place, load_by_hand)),
+        ("the place is taken first", (save_reserving, load_by_hand)),
+        ("letters as they are", (save_letters, load_letters)),
+        ("the error is returned", (save_by_tempfile, load_returning)),
     ],
     "q2": [
         ("numbers may come as text", (loose(strict=False),)),
@@ -880,6 +1169,14 @@ WRONG = {
         ("says which age", (names_values,)),
         ("$ is the end of a line", (by_pattern,)),
         ("what comes behind", (first_object,)),
+        ("says what is no JSON", (echoes("The body is not", lambda body: body[:40]),)),
+        ("says what is no object", (echoes("Send exactly", no_object),)),
+        ("says which text for an age", (echoes("The age", wrong_type("age")),)),
+        ("says which text for a waist", (echoes("waist", wrong_type("waist")),)),
+        ("a pulse is whole", (whole_pulse,)),
+        ("0 is no waist", (if_there("waist", [int]),)),
+        ("false is no pulse", (if_there("pulse", [bool, list]),)),
+        ("Python's text for JSON", (as_python,)),
     ],
     "q3": [
         ("the largest PSI", (VERDICT | {"A": "waist"},)),
@@ -914,6 +1211,15 @@ WRONG = {
         ("two days of one version", (one_version,)),
         ("versions are v1 and v2", (known_names,)),
         ("any two bad days", (any_two,)),
+        ("in whole per cent", (rule_with(in_shares(lambda a, b: Decimal(round(100 * a / b)) / 100)),)),
+        ("in whole per cent, cut off", (rule_with(in_shares(lambda a, b: Decimal(100 * a // b) / 100)),)),
+        ("nobody came: 0 / 0", (rule_with(shares_first),)),
+        ("the version that came last", (rule_with(choose=lambda names, _: [*dict.fromkeys(names)][-1]),)),
+        ("the version live before", (rule_with(choose=live_before),)),
+        ("the last week only", (lambda history: rule()(history[-7:]),)),
+        ("either version was good", (rule_with(mend=lambda a, b: {d["version"] for d in b[-2:]} & {*a}),)),
+        ("both versions were good", (rule_with(mend=lambda a, b: {d["version"] for d in b[-2:]} <= {*a}),)),
+        ("small days left out", (lambda history: rule()([d for d in history if d["visitors"] >= 30]),)),
         ("a word and a version", (lambda history: ("roll back", "v1"),)),
     ],
     "q5": [
@@ -938,6 +1244,7 @@ WRONG = {
         ("the size only", (lambda o, n: bool(ks_2samp(o, n).statistic > 0.15),)),
         ("always", (lambda old, new: True,)),
         ("the place only", (lambda o, n: bool(ttest_ind(o, n).pvalue < 0.01 and psi(o, n) > 0.02),)),
+        ("two tests at 0.05 each", (lambda o, n: bool(by_t_and_f(o, n) < 0.05 and psi(o, n) > 0.02),)),
         ("the p-value itself", (lambda old, new: ks_2samp(old, new).pvalue,)),
     ],
 }
