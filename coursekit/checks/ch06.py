@@ -6,7 +6,7 @@ from unittest import mock
 import numpy as np
 
 import coursekit as ck
-from coursekit.checking import given, need, question
+from coursekit.checking import attempt, given, need, question
 
 WEATHER = ["temperature", "felt_temperature", "humidity", "wind_speed"]
 
@@ -18,6 +18,13 @@ def bicycles():
     measures = bikes[WEATHER].assign(rush=rush.astype(float))
     scaled = (measures - measures.mean()) / measures.std(ddof=0)
     return scaled.assign(one=1.0).to_numpy(), bikes["bikers"].to_numpy(float)
+
+
+def in_numbers(answer, hint):
+    """The answer as an array of numbers, or the hint where it is none."""
+    found = attempt(lambda: np.asarray(answer, dtype=float))
+    need(not isinstance(found, Exception), hint)
+    return found
 
 
 @question
@@ -128,9 +135,10 @@ def q3(limit, best, pair):
 
     if given(limit):
         need(np.size(limit) == 1, "limit is one number: which of the directions decides?")
-        found = float(np.ravel(limit)[0])
+        found = float(np.ravel(in_numbers(limit, "limit is a number, a rate."))[0])
+        need(found > 0, f"limit is {found:.4g}: a rate is above 0.")
         curvature = np.isclose(found, curvatures.max(), rtol=0.005)
-        need(not curvature, "That is the largest curvature: how does the limit follow from it?")
+        need(not curvature, f"{found:.4g} is about the largest curvature: how does the limit follow from it?")
         half = "It converges at nearly twice that rate, too: mind the half in half the mean squared error."
         need(not np.isclose(found, right / 2, rtol=0.01), half)
         added = "That is the limit for the sum over rows: the loss takes the mean."
@@ -141,7 +149,7 @@ def q3(limit, best, pair):
         need(found > 0.99 * right, f"With a rate of {found:.4g} it still converges: the limit is higher.")
     if given(best):
         need(np.size(best) == 1, "best is one number, a rate.")
-        rate = float(np.ravel(best)[0])
+        rate = float(np.ravel(in_numbers(best, "best is a number, a rate."))[0])
         taken = steps(rate)
         need(taken is not None, f"With best = {rate:.4g} it does not arrive within 5,000 steps.")
         slow = "a higher rate" if rate < 0.98 * right else "a slightly lower rate"
@@ -149,6 +157,7 @@ def q3(limit, best, pair):
     if given(pair):
         listed = np.iterable(pair) and not isinstance(pair, str)
         need(listed, "pair is a set of two names: {'…', '…'}.")
+        pair = list(pair)
         if given(*pair):
             names, known = set(map(str, pair)), [*WEATHER, "rush"]
             need(names <= set(known), f"pair holds names of measures: {', '.join(known)}.")
@@ -214,7 +223,8 @@ def judge_epoch(one_epoch, n, size, eta, target):
     need(len(met) == n, f"{where} only {len(met)} rows are met: what of the last batch?")
     full = [size] * (n // size) + [n % size] * (n % size > 0)
     need(lengths == full, f"{where} your batches hold {lengths} rows: only the last may be smaller.")
-    need(not np.array_equal(met, numbers), "The rows come in the order of the table: shuffle them first.")
+    in_order = n > size and np.array_equal(met, numbers)  # within a batch the order does not matter
+    need(not in_order, "The rows come in the order of the table: shuffle them first.")
     need(new is not None, "It returns nothing: does it end with return?")
     new = np.asarray(new, dtype=float)
     need(new.shape == w.shape, f"Return the new weights, one array of the shape {w.shape}.")
@@ -314,9 +324,9 @@ def q6(descend):
             plain = plain - 0.0046 * poisson(plain, *part)[1]
         w, path = run(descend, part, start, 100)
         left, allowed = poisson(w, *part)[0] - lowest, 0.8 * (poisson(plain, *part)[0] - lowest)
-        said = (
-            f"{where} it ends {left:.3g} above the lowest loss, and {allowed:.3g} passes. {last_steps(path)}"
-        )
+        said = f"{where} it ends {left:.3g} above the lowest loss, and {allowed:.3g} passes."
+        need(path[-1] >= path[0] or not np.array_equal(w, start), f"{said} It returns the w it began with.")
+        said = f"{said} {last_steps(path)}"
         need(left <= 1.01 * allowed, said)  # the notebook shows rounded numbers
     elsewhere = start + 0.1
     _, path = run(descend, part, elsewhere, 12)
@@ -359,7 +369,7 @@ def run(descend, part, start, budget):
     w = descend(loss_and_gradient, start.copy(), budget)
     within_budget()
     need(w is not None, "It returns nothing: does it end with return?")
-    w = np.asarray(w, dtype=float)
+    w = in_numbers(w, f"Return the six weights alone; yours is of type {type(w).__name__}.")
     need(w.shape == (6,), f"Return the six weights; yours has the shape {w.shape}.")
     need(len(path) > 0, "It never calls loss_and_gradient: the weights must be found, not known.")
     need(np.isfinite(w).all(), "The weights are no numbers any more: the steps have grown without end.")

@@ -39,6 +39,12 @@ def eight_metrics(TN, FP, FN, TP):
     }
 
 
+def is_number(value):
+    """Is this one finite number, and not a text that looks like one?"""
+    kind = isinstance(value, numbers.Real | np.number) or isinstance(value, np.ndarray) and value.ndim == 0
+    return kind and isinstance(attempt(lambda: float(value)), float) and np.isfinite(float(value))
+
+
 @question
 def q1(scores):
     matrices = [(83, 2, 5, 10), (40, 30, 7, 21), (500, 3, 60, 9)]
@@ -48,8 +54,7 @@ def q1(scores):
         need(set(got) == set(METRICS), f"The keys are {', '.join(METRICS)}.")
         where = f"For [[{TN}, {FP}], [{FN}, {TP}]]: "
         for name in METRICS:
-            number = np.ndim(got[name]) == 0 and isinstance(got[name], numbers.Real | np.number)
-            need(number and np.isfinite(got[name]), f"{where}{name} is {got[name]}, no number.")
+            need(is_number(got[name]), f"{where}{name} is {got[name]}, no number.")
         got = {name: float(value) for name, value in got.items()}
         right, P, R = eight_metrics(TN, FP, FN, TP), TP / (TP + FP), TP / (TP + FN)
 
@@ -73,7 +78,7 @@ def q1(scores):
         same = TN != 83 and all(np.isclose(got[name], first[name], atol=0.006) for name in METRICS)
         need(not same, where + "these are still the figures of the lesson's mails. Do you use matrix?")
         for name in METRICS:
-            rounded = any(got[name] == round(right[name], digits) != right[name] for digits in range(1, 7))
+            rounded = any(got[name] == round(right[name], digits) != right[name] for digits in range(1, 12))
             need(not rounded, where + f"{name} is {got[name]}. Do not round.")
             need(abs(got[name]) <= 1, f"{where}{name} is {got[name]:.4g}, and cannot be above 1.")
             need(
@@ -125,7 +130,7 @@ def q2(audit):
     pages += [(*made_page(rng, n, digits), digits) for n, digits in [(4, 2), (6, 3), (3, 1)]]
     for number, (matrix, shown, digits) in enumerate(pages):
         where = "On the page of the notebook" if number == 0 else f"On a page of {len(matrix)} classes"
-        where += f" with {digits} digits "
+        where += f" with {digits} digit{'s' * (digits > 1)} "
         options = () if digits == 2 else (digits,)
         got = attempt(functools.partial(audit, matrix.copy(), shown.copy(), *options))
         need(not isinstance(got, Exception), f"{where}it raises {told(got)}")
@@ -168,7 +173,8 @@ def judge_audit(got, right, matrix, shown, digits, where):
             "Your F1 follows from the printed precision and recall. What does the matrix say?",
         )
         for k in sorted(extra | missed):
-            figure = f"a {name} of {figures(matrix)[name][k]:.5f} is printed as {shown[name][k]:.{digits}f}"
+            true, article = figures(matrix)[name][k], "an" if name == "f1" else "a"
+            figure = f"{article} {name} of {true:.5f} is printed as {shown[name][k]:.{digits}f}"
             word = "accused" if k in extra else "not accused"
             need(False, f"{where}class {k} is {word}: {figure}. How far does half a digit reach?")
 
@@ -181,7 +187,7 @@ def ranges(matrix, down=0.5, up=0.5):
 
 
 def ways_to_miss(matrix):
-    """Nine precisions of two digits: 2 in their range, 2 + 1 out by less than half a digit, 3 + 1 far out."""
+    """Nine precisions of two digits: 2 in their range, 2 + 1 out by less than half a digit, 3 + 1 by more."""
     low, high = ranges(matrix)
     below, above = low.round(2), high.round(2)
     shown = np.ceil(100 * low) / 100
@@ -190,7 +196,8 @@ def ways_to_miss(matrix):
     near_above = [k for k in near_above if k not in near_below][:1]
     rest = [k for k in range(len(matrix)) if k not in near_below and k not in near_above]
     shown[near_below], shown[near_above] = below[near_below], above[near_above]
-    shown[rest[:3]], shown[rest[3]] = below[rest[:3]] - 0.03, above[rest[3]] + 0.03
+    shown[rest[:3]] = np.floor(100 * low[rest[:3]] - 0.55) / 100  # the nearest that does not meet the range
+    shown[rest[3]] = np.ceil(100 * high[rest[3]] + 0.55) / 100
     return shown
 
 
@@ -259,8 +266,11 @@ def judge_rescue(got, matrix, P):
     meets = ((low <= P + 0.005) & (high >= P - 0.005)).sum()
     half = "The printed precisions are rounded, too: half a digit each way."
     one = "Look at both ends: a printed precision can lie below the range, and it can lie above it."
+    counted = np.abs(as_counts - P) <= 0.005 + 1e-9
+    new = (low <= P + 0.005) & (high >= P - 0.005) & ~counted
     for way, hint in [
-        ((np.abs(as_counts - P) <= 0.005 + 1e-9).sum(), "These were possible as counts already."),
+        (counted.sum(), "These were possible as counts already."),
+        (new.sum(), "Those that were possible as counts already belong to the number, too."),
         (((low <= P) & (high >= P)).sum(), half),
         ((low <= P + 0.005).sum(), one),
         ((high >= P - 0.005).sum(), one),
@@ -333,9 +343,13 @@ def watch_draws(difference_interval, y, first, second, n_draws=60):
         same = all(np.array_equal(y[list(rows)], true) for rows, true in zip(of_model, labels, strict=True))
         need(same, "metric gets truths of other rows than the scores: draw y and the scores together.")
     samples = [[rows for rows in of_model if len(rows) == len(y)] for of_model in draws]
-    counts = f"With 300 cases and n_draws = {n_draws}, {len(samples[0])} draws of 300 cases are judged."
-    need(n_draws <= len(samples[0]) <= n_draws + 5, counts)
-    need(len(set(samples[0])) > n_draws / 2, "The same rows come in every draw: draw anew each time.")
+    different = set(samples[0])
+    again = len(samples[0]) >= n_draws and len(different) <= n_draws / 2
+    need(not again, "The same rows come in every draw: draw anew each time.")
+    counts = f"With 300 cases and n_draws = {n_draws}, {len(different)} draws of 300 cases are judged."
+    need(n_draws <= len(different) <= n_draws + 5, counts)
+    never = sorted(set(range(len(y))).difference(*different))
+    need(not never, f"In {len(different)} draws of 300 cases the rows {never} never come: draw from all.")
     repeated = sum(len(set(rows)) < len(rows) for rows in samples[0])
     need(repeated >= n_draws, "No row comes twice in a draw: draw with replacement.")
     paired = sorted(samples[0]) == sorted(samples[1])
@@ -373,8 +387,9 @@ def q5(decide):
     fold, score = rng.permutation(np.arange(500) % 5), rng.normal(2.5 * y, 1) - 4
 
     def acts(score, costs, fold=fold, y=y):
-        got = np.asarray(decide(score.copy(), y.copy(), fold.copy(), np.array(costs)))
-        need(got.shape == y.shape and np.isin(got, [0, 1]).all(), "Return one 0 or 1 for each row.")
+        acted = decide(score.copy(), y.copy(), fold.copy(), np.array(costs))
+        got = attempt(lambda: np.asarray(acted))  # a list of lists of several lengths is no array
+        need(np.shape(got) == y.shape and np.isin(got, [0, 1]).all(), "Return one 0 or 1 for each row.")
         return got.astype(int)
 
     def lost(score, costs, fold=fold, y=y):
@@ -457,7 +472,8 @@ def found_by(search, seed):
     valley = Valley(seed, 30)
     point = search(valley, 30, seed)
     need(valley.spent <= 30 + 1e-6, "It spends more than the budget of 30.")
-    need(is_point(point), "Return the point itself, three numbers, and not its error.")
+    kind = type(point).__name__
+    need(is_point(point), f"It returns something of type {kind}: return the point itself, three numbers.")
     need(all(0 <= float(x) <= 1 for x in point), "The point lies outside the range from 0 to 1.")
     need(valley.spent >= 0.1, "It never asks evaluate: how does it know which point is good?")
     return valley, np.asarray(point, dtype=float)

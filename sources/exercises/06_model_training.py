@@ -73,7 +73,7 @@ check.q1(poisson_gradient)
 # Write `numeric_gradient(function, w)`: for each weight, nudge it up and down by $10^{-5}$, and divide the
 # change of `function` by the way between. `w` itself must be unchanged afterwards.
 #
-# Then use it, with `hired / 100` as `y`. Four colleagues wrote the gradient of `shrunk_loss`. In
+# Then use it, with `hired / 100` as `y`. Four colleagues wrote the gradient of `shrunk_loss`. In a dictionary
 # `verdicts`, give each letter one of the words `"right"`, `"sign"` (the error has the wrong sign), `"sum"`
 # (added over rows, not averaged) or `"penalty"` (the penalty is wrong).
 #

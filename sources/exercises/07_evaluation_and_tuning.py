@@ -127,7 +127,7 @@ check.q2(audit)
 # Write `precision_range(matrix)`: two arrays, the lowest and the highest precision of each class that such
 # roundings allow, when all classes are equally large. (Treat the entries as real numbers and let each
 # move by itself; that rows add up to 100 is ignored.) Then write `rescued(matrix, precision)`: how many
-# of the printed precisions, two digits each and so with a half digit of their own, become possible.
+# of all printed precisions, two digits each and so with a half digit of their own, are possible then.
 #
 # `images`, made by a search for such a case, counts 10,000 images. Compute its accuracy, precision,
 # recall and F1 to the printed digits, and the matrix in rounded per cent; compare both with the page
@@ -195,9 +195,9 @@ check.q3(precision_range, rescued, verdict)
 # %% [markdown]
 # ## Question 4 · An interval for a difference
 #
-# Write `difference_interval(y, first, second, metric, n_draws=500)`: the bootstrap's 95 % interval,
-# `(low, high)`, of `metric(y, second) - metric(y, first)`. Both models judged the same cases, so draw the
-# cases **once** for both.
+# Write `difference_interval(y, first, second, metric, n_draws=500)`: the 95 % interval, `(low, high)`, of
+# `metric(y, second) - metric(y, first)`, by a bootstrap of `n_draws` draws. Both models judged the same
+# cases, so draw the cases **once** for both.
 #
 # <details><summary>Hint</summary><code>rng.integers(0, len(y), len(y))</code> draws row numbers with
 # replacement. The 95 % are between <code>np.quantile(…, [0.025, 0.975])</code>.</details>

@@ -165,6 +165,14 @@ def with_split(w, X, y, gradient, eta, size, rng):
     return tuple(w)
 
 
+def by_batch_number(w, X, y, gradient, eta, size, rng):
+    """Right: a random batch for each row, and the batch cut out by a mask, in the order of the table."""
+    batch = rng.permutation(len(y)) // size
+    for k in range(batch.max() + 1):
+        w = w - eta * gradient(w, X[batch == k], y[batch == k])
+    return w
+
+
 def equal_parts(w, X, y, gradient, eta, size, rng):
     for batch in np.array_split(rng.permutation(len(y)), -(-len(y) // size)):
         w = w - eta * gradient(w, X[batch], y[batch])
@@ -432,11 +440,13 @@ RIGHT = {
         ("from eigenvalues", (1.001549, 0.98 * 1.001549, PAIR)),
         ("NumPy numbers, an array", (np.array([0.9961]), np.float32(0.95), np.array(sorted(PAIR)))),
         ("a tuple of names", (1.005, 0.94, tuple(PAIR))),
+        ("names one by one", lambda: (1.0015, 0.95, (name for name in sorted(PAIR)))),
     ],
     "q4": [
         ("a list that is eaten up", (with_list_of_rows,)),
         ("shuffled copies", (shuffled_copies,)),
         ("array_split at the right places, a tuple", (with_split,)),
+        ("batches cut out by masks", (by_batch_number,)),
         ("a generator of its own from rng", (loop(order=lambda n, rng: rng.spawn(1)[0].permutation(n)),)),
         ("rng.choice without replacement", (loop(order=lambda n, rng: rng.choice(n, n, replace=False)),)),
     ],
@@ -507,6 +517,9 @@ WRONG = {
     "q3": [
         ("one over the curvature", (0.5008, 0.95, PAIR)),
         ("the curvature", (1.9969, 0.95, PAIR)),
+        ("below zero", (-1.0015, 0.95, PAIR)),
+        ("in words", ("about 1", 0.95, PAIR)),
+        ("steps_needed itself", (1.0015, lambda rate: 320, PAIR)),
         ("the flattest direction", (279.67, 0.95, PAIR)),
         ("a rate that works", (0.9, 0.95, PAIR)),
         ("the sum over rows", (1.001549 / 8645, 0.95, PAIR)),
@@ -598,6 +611,9 @@ WRONG = {
         ("called twice a step", (two_calls_a_step,)),
         ("the loss", (lambda f, w, budget: f(momentum_of(0.8, 0.002)(f, w, budget - 1))[0],)),
         ("known from before", (lambda f, w, budget: np.array([-0.021, 0.406, -0.2, 0, 0.375, 4.779]),)),
+        ("a dictionary", (lambda f, w, budget: {"w": momentum_of(0.8, 0.002)(f, w, budget)},)),
+        ("the weights and the loss", (lambda f, w, budget: (momentum_of(0.8, 0.002)(f, w, budget), 0.1),)),
+        ("the start, after a walk", (lambda f, w, budget: (momentum_of(0.8, 0.002)(f, w, budget), w)[1],)),
         ("the start", (lambda f, w, budget: w - 0 * f(w)[1],)),
     ],
 }

@@ -1,5 +1,7 @@
 """Answers to the questions of chapter 7 that must pass, and mistakes that must get a hint."""
 
+from fractions import Fraction
+
 import numpy as np
 import optuna
 import pandas as pd
@@ -163,6 +165,14 @@ def rescued_by(low_slack=0.005, high_slack=0.005, range_of=range_vectors):
     return rescued
 
 
+def newly_possible(matrix, precision):
+    """The number without those that the entries allow as counts."""
+    as_counts = np.diag(matrix) / matrix.sum(axis=0)
+    new = np.abs(as_counts - precision) > 0.005 + 1e-9
+    low, high = range_vectors(matrix)
+    return int(((precision >= low - 0.005) & (precision <= high + 0.005) & new).sum())
+
+
 def rescued_by_rounding(matrix, precision):
     """Right: both ends rounded as the page is."""
     return sum(
@@ -285,6 +295,16 @@ def two_loops(y, first, second, metric, n_draws=500):
         rows = [rng.choice(len(y), len(y)) for _ in range(n_draws)]
         scores.append([metric(y[r], model[r]) for r in rows])
     return tuple(np.quantile(np.subtract(scores[1], scores[0]), [0.025, 0.975]))
+
+
+def end_by_end(y, first, second, metric, n_draws=500):
+    """Right: the same draws for both ends, judged once for each."""
+    draws = np.random.default_rng().integers(0, len(y), (n_draws, len(y)))
+
+    def end(level):
+        return np.quantile([metric(y[r], second[r]) - metric(y[r], first[r]) for r in draws], level)
+
+    return end(0.025), end(0.975)
 
 
 def ends_subtracted(crosswise):
@@ -535,8 +555,16 @@ def in_32_bits(matrix):
     return {name: np.float32(value) for name, value in from_counts(np.asarray(matrix, dtype=float)).items()}
 
 
+def whole_fractions(matrix):
+    """Right: Python's fractions, and arrays of no dimension."""
+    (_, fp), (fn, tp) = [[int(count) for count in row] for row in matrix]
+    found = {name: np.array(value) for name, value in from_counts(np.asarray(matrix, dtype=float)).items()}
+    return found | {"precision": Fraction(tp, tp + fp), "recall": Fraction(tp, tp + fn)}
+
+
 RIGHT = {
     "q1": [
+        ("fractions, arrays of no dimension", (whole_fractions,)),
         ("float32", (in_32_bits,)),
         ("from counts", (from_counts,)),
         ("the cases written out", (from_cases,)),
@@ -560,6 +588,7 @@ RIGHT = {
         ("SciPy as it comes", (by_scipy("BCa"),)),
         ("a table, the interval mirrored", (by_frame,)),
         ("one model after the other, the same rows", (two_loops,)),
+        ("one end after the other, the same draws", (end_by_end,)),
     ],
     "q5": [
         ("every third score", (decide_by(),)),
@@ -610,6 +639,7 @@ WRONG = {
             ),
         ),
         ("accuracy is balanced", (with_mistake(lambda s: s | {"balanced_accuracy": s["accuracy"]}),)),
+        ("rounded to eight digits", (with_mistake(lambda s: {k: round(v, 8) for k, v in s.items()}),)),
         ("two digits will do", (with_mistake(lambda s: {k: round(v, 2) for k, v in s.items()}),)),
         ("the lesson's numbers", (lambda matrix: from_counts([[83, 2], [5, 10]]),)),
         ("in per cent", (with_mistake(lambda s: {k: 100 * v for k, v in s.items()}),)),
@@ -692,6 +722,8 @@ WRONG = {
             ),
         ),
         ("the printed precisions are exact", third(range_by_loop, rescued=rescued_by(0, 0))),
+        ("a whole digit each way", third(range_by_loop, rescued=rescued_by(0.01, 0.01))),
+        ("only those that become possible", third(range_by_loop, rescued=newly_possible)),
         ("above the lowest", third(range_by_loop, rescued=rescued_by(0, 9))),
         ("below the highest", third(range_by_loop, rescued=rescued_by(9))),
         ("all ten", third(range_by_loop, rescued=lambda matrix, precision: 10)),
@@ -716,6 +748,8 @@ WRONG = {
         ("shuffled", (by_permutation,)),
         ("the ends subtracted", (ends_subtracted(False),)),
         ("the ends subtracted crosswise", (ends_subtracted(True),)),
+        ("never the last row", (drawn(lambda rng, n: rng.integers(0, n - 1, n)),)),
+        ("never the first row", (drawn(lambda rng, n: rng.integers(1, n, n)),)),
         ("one row fewer", (drawn(lambda rng, n: rng.integers(0, n - 1, n - 1)),)),
         ("the truths as they are", (drawn(lambda rng, n: rng.integers(0, n, n), truths=False),)),
         ("score before truth", (arguments_swapped,)),
@@ -739,6 +773,7 @@ WRONG = {
         ),
         ("equal scores parted", (decide_by_sorting(ties=False),)),
         ("the price of the exercise", (decide_by(seen=lambda costs: np.array([[0, 30], [300, 30]])),)),
+        ("a list for each fold", (lambda s, y, fold, c: [list(y[fold == k]) for k in np.unique(fold)],)),
         ("the score itself", (lambda score, y, fold, costs: score,)),
         ("the truth", (lambda score, y, fold, costs: y,)),
         ("hardly any grid", (decide_by(grid(4)),)),
@@ -757,6 +792,7 @@ WRONG = {
     "q6": [
         ("random search", (random_points,)),
         ("random search, luckier", (lambda e, budget, seed: random_points(e, budget, seed + 1000),)),
+        ("the number of the point", (lambda e, budget, seed: int(e([0.5] * 3) > 0),)),
         ("the point and its error", (lambda e, budget, seed: (e([0.5] * 3), [0.5] * 3),)),
         ("a grid", (grid_points,)),
         ("unseeded", (unseeded,)),
