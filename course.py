@@ -11,6 +11,7 @@ The first command makes the environment: a folder .venv with exactly the package
 Every later one uses it again, until requirements.txt changes. It can be deleted at any time.
 """
 
+import difflib
 import hashlib
 import importlib.util
 import json
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 
 # Nothing above or below may be a syntax error for an older Python 3, or this sentence is never seen.
@@ -38,31 +40,26 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 REQUIREMENTS = ROOT / "requirements.txt"
 MARK = ENV / "made-by-course.txt"  # written first: without it the folder is somebody else's, hands off
 STAMP = ENV / "complete.json"  # written last: without it an installation was interrupted
-FIRST_PAGE = "chapters/00_start_here.ipynb"
-FREE_SPACE = 3 * 1024**3
+LAB_SETTINGS = ROOT / "tools" / "lab"  # a teacher's own `jupyter lab` keeps nbgrader's pages
+# Gigabytes needed while the environment is made, with downloads and pip's cache on the same disk. It ends at
+# 2.2 with PyTorch's CPU build, at 5.9 with the usual one for Linux, which brings libraries of NVIDIA.
+SPACE, SPACE_WITH_CUDA = 4, 10
 TORCH_CPU = "https://download.pytorch.org/whl/cpu"
 ONE_THREAD = {  # the same sums in the same order on every machine, and no fight over the cores
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
 }
-# What a learner's JupyterLab leaves out: the news pop-up, and what teachers and authors have installed.
-LAB_EXTENSIONS_OFF = (
-    "@jupyterlab/apputils-extension:announcements",
-    "@jupyter/nbgrader",
-    "@jupyter-notebook/lab-extension",
-    "jupyterlab-jupytext",
-)
-SERVER_EXTENSIONS_OFF = (
-    "nbgrader.server_extensions.assignment_list",
-    "nbgrader.server_extensions.course_list",
-    "nbgrader.server_extensions.formgrader",
-    "nbgrader.server_extensions.validate_assignment",
-    "jupyterlab_jupytext",
-    "notebook",
-)
 AGAIN = "and run the same command again."
-DISK_FULL = f"The disk is full: make room (the environment needs {FREE_SPACE >> 30} GB) {AGAIN}"
+DISK_FULL = (
+    f"The disk is full: make room (the environment needs {SPACE} GB, on Linux {SPACE_WITH_CUDA} GB where "
+    f"PyTorch comes with NVIDIA's libraries) {AGAIN}"
+)
+KILLED = f"The installation was killed, often by the system for want of memory: close other programs {AGAIN}"
 PROBLEMS = (  # what an error says, and what to do about it; the first that fits counts
     (r"No space left|Errno 28|Disk quota|not enough space", DISK_FULL),
+    (
+        r"Read-only file system|Errno 30\b",
+        f"{ROOT} is on a disk that cannot be written: copy the course into a folder of your own {AGAIN}",
+    ),
     (
         r"PermissionError|Permission denied|WinError (5|32)\b",
         f"A file in .venv is in use or protected: close JupyterLab and whatever else uses it {AGAIN}",
@@ -87,9 +84,11 @@ class Problem(Exception):
 def main(arguments: list[str]) -> int:
     """Run one command of the usage above and return its exit code."""
     command, rest = (arguments[0] if arguments else ""), arguments[1:]
+    if command in ("", "-h", "--help"):
+        print(__doc__.strip(), file=sys.stdout if command else sys.stderr)
+        return 0 if command else 2
     if command not in COMMANDS:
-        print(__doc__.strip(), file=sys.stdout if command in ("-h", "--help") else sys.stderr)
-        return 0 if command in ("-h", "--help") else 2
+        return stop(f'There is no command "{command}"; {nearest(command, COMMANDS)}', 2)
     try:
         ensure_environment()
         return COMMANDS[command](rest)
@@ -97,8 +96,16 @@ def main(arguments: list[str]) -> int:
         return stop("Stopped. Run the same command again to go on.", 130)
     except Problem as problem:
         return stop(str(problem))
+    except PermissionError as error:
+        return stop(not_ours() or explain(str(error)))
     except OSError as error:
         return stop(explain(str(error)))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence about a misspelt word: what was meant, or else the whole list."""
+    close = difflib.get_close_matches(word, known, 1)
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(set(known)))}."
 
 
 def stop(sentence: str, code: int = 1) -> int:
@@ -111,22 +118,28 @@ def stop(sentence: str, code: int = 1) -> int:
 
 def lab(arguments: list[str]) -> int:
     """JupyterLab on the whole repository, opened at the first page; arguments are JupyterLab's own."""
+    refuse_misspelt(arguments)
     port = re.search(r"--(?:ServerApp\.)?port[= ](\d+)", " ".join(arguments))
     if port and answers_on(int(port[1])):
         raise Problem(
             f"Port {port[1]} is in use, perhaps by a lab that still runs: stop that one, or choose another "
             f"port (python course.py lab --port {int(port[1]) + 1})."
         )
-    settings = ENV / "etc" / "course"  # a folder of its own: a teacher's `jupyter lab` keeps nbgrader's pages
-    lab_off = dict.fromkeys(LAB_EXTENSIONS_OFF, True)
-    write_json(settings / "labconfig" / "page_config.json", {"disabledExtensions": lab_off})
-    # In a file and not on the command line, where a repeated option is an error: the user's arguments win.
-    server = {"root_dir": str(ROOT), "jpserver_extensions": dict.fromkeys(SERVER_EXTENSIONS_OFF, False)}
-    server["allow_root"] = True  # matters only in containers, where everybody is root
-    configuration = {"ServerApp": server, "LabApp": {"default_url": f"/lab/tree/{FIRST_PAGE}"}}
-    write_json(settings / "jupyter_server_config.json", configuration)
     print("Starting JupyterLab. Stop it with Ctrl-C in this window.", flush=True)
-    return run("-m", "jupyterlab", *arguments, JUPYTER_CONFIG_PATH=str(settings))
+    return run("-m", "jupyterlab", *arguments, JUPYTER_CONFIG_PATH=str(LAB_SETTINGS))
+
+
+def refuse_misspelt(arguments: list[str]) -> None:
+    """One sentence where JupyterLab would ignore an unknown option or answer with a page of usage."""
+    options = [word.partition("=")[0] for word in arguments if word.startswith("--") and "." not in word]
+    if set(options) <= {"--no-browser", "--port"}:
+        return
+    ask = "from jupyterlab.labapp import LabApp; print('help', 'help-all', *LabApp.flags, *LabApp.aliases)"
+    said = subprocess.run([PYTHON, "-c", ask], capture_output=True, text=True).stdout
+    known = [f"--{name}" for name in said.split() if len(name) > 1]
+    for option in options:
+        if known and option not in known:
+            raise Problem(f'There is no option "{option}"; {nearest(option, known)}')
 
 
 def test(arguments: list[str]) -> int:
@@ -190,12 +203,13 @@ def ensure_environment() -> None:
         return
     if not MARK.exists() and (ENV.is_file() or ENV.is_dir() and any(ENV.iterdir())):
         raise Problem(f"The folder .venv was not made by course.py: rename or delete it {AGAIN}")
+    cuda = brings_cuda()
     if sound:
         print("requirements.txt has changed: bringing .venv up to date.", flush=True)
     else:
-        make_environment()
+        make_environment(SPACE_WITH_CUDA if cuda else SPACE)
     STAMP.unlink(missing_ok=True)
-    install_packages()
+    install_packages(cuda)
     # The first import looks at every font and says so, which would stand in somebody's first notebook.
     subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], capture_output=True)
     write_json(STAMP, {"lock": lock(), "root": str(ROOT), "packages": installed()})
@@ -231,8 +245,16 @@ def installed() -> list[str]:
     return sorted({path.name for path in ENV.glob(f"{site}/*") if path.suffix != ".dist-info"})
 
 
-def make_environment() -> None:
-    """An empty .venv, in place of an unfinished or broken one of ours."""
+def not_ours() -> str:
+    """The sentence for a folder into which this user may not write, empty if there is none."""
+    for folder in (ROOT, ENV):
+        if folder.exists() and not os.access(folder, os.W_OK):
+            return f"You may not write into {folder}: copy the course into a folder of your own {AGAIN}"
+    return ""
+
+
+def make_environment(space: int) -> None:
+    """An empty .venv, in place of an unfinished or broken one of ours; `space` is what it needs in GB."""
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         raise Problem(
             "This Python cannot make environments: install its venv module "
@@ -245,24 +267,37 @@ def make_environment() -> None:
             shutil.rmtree(old)
         elif old != MARK:
             old.unlink()
-    if shutil.disk_usage(ENV).free < FREE_SPACE:
-        raise Problem(DISK_FULL)
-    print("Making the environment in .venv: once, some minutes, about 2 GB.", flush=True)
+    require_space(space)
+    print(f"Making the environment in .venv: once, some minutes, up to {space} GB.", flush=True)
     # _base_executable: also when this script was started by the very .venv that is being replaced
     made = subprocess.run([sys._base_executable, "-m", "venv", ENV], capture_output=True, text=True)
     if made.returncode:
         raise Problem(explain(made.stdout + made.stderr))
 
 
-def install_packages() -> None:
+def brings_cuda() -> bool:
+    """Does PyTorch come with gigabytes for NVIDIA's cards? On Linux, unless its own index can be asked."""
+    return sys.platform == "linux" and (has_nvidia() or not answers(f"{TORCH_CPU}/torch/"))
+
+
+def require_space(needed: int) -> None:
+    free = shutil.disk_usage(ENV).free / 1024**3
+    if free < needed:
+        raise Problem(f"The environment needs {needed} GB, and {free:.1f} GB are free: make room {AGAIN}")
+
+
+def install_packages(cuda: bool) -> None:
     """Everything of requirements.txt, then coursekit itself as a link to this folder."""
     exact = dict(re.findall(r"^([\w.-]+)==([\w.]+)", REQUIREMENTS.read_text("utf-8"), re.MULTILINE))
     pip(f"pip=={exact['pip']}", f"setuptools=={exact['setuptools']}")
-    if sys.platform == "linux" and not has_nvidia() and answers(f"{TORCH_CPU}/torch/"):
-        try:  # spares gigabytes of CUDA
+    if sys.platform == "linux" and not cuda:
+        try:
             pip("--progress-bar=raw", "--no-deps", "--index-url", TORCH_CPU, f"torch=={exact['torch']}+cpu")
-        except Problem:
+        except Problem as problem:
+            if str(problem) in (KILLED, DISK_FULL):
+                raise
             print("PyTorch's own index does not have it; taking the usual one.", flush=True)
+            require_space(SPACE_WITH_CUDA)
     pip("--progress-bar=raw", "--only-binary=:all:", f"--requirement={REQUIREMENTS}", total=len(exact))
     pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
 
@@ -317,6 +352,8 @@ def pip(*arguments: str, total: int = 1) -> None:
     code = process.wait()
     with open(ENV / "pip.log", "a", encoding="utf-8") as log:
         log.writelines(report)
+    if code < 0:
+        raise Problem(KILLED)
     if code:
         raise Problem(explain("".join(report)))
 

@@ -4,13 +4,17 @@
 - A cell that writes to stderr fails. In a blank exercise each check cell says "not attempted".
 - Kernels run as in the build (same settings, one thread), and can reach no other computer (`offline/`).
 - A `;` at the end of a cell silences it, as it does in JupyterLab (nbval's issue 194).
+- The closing lines say what a learner can do about skipped browser tests and about cells that differ.
 """
 
 import functools
 import os
+import platform
+import re
 import sys
 import tempfile
 import textwrap
+import tomllib
 from pathlib import Path
 
 import nbval.kernel
@@ -23,6 +27,8 @@ sys.path.insert(0, str(ROOT))
 
 from tests.comparison import RTOL, differences  # noqa: E402
 from tools.build import kernel_environment  # noqa: E402
+
+DIFFERS = "Cell outputs differ"  # nbval's words
 
 
 def pytest_configure(config):
@@ -104,3 +110,42 @@ def describe_failure(cell, excinfo):
         return f"{cell.path.parent.name}/{cell.path.name}, In [{cell.cell_num + 1}]: {error!r}"
     place = f"{cell.path.parent.name}/{cell.path.name}, In [{cell.cell_num + 1}]: {error}"
     return "\n".join([place, "", textwrap.indent(error.source, "    "), "", error.inner_traceback or ""])
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter):
+    """Before pytest's last line: what to do about a missing browser and about cells that differ."""
+    result = yield
+    skipped = [report.longrepr for report in terminalreporter.stats.get("skipped", [])]
+    if browser := sum("no Chromium or Chrome" in str(reason) for reason in skipped):
+        terminalreporter.write_line(
+            f"{browser} tests want a browser and were skipped. `sudo apt-get install chromium` brings them "
+            "(Debian; elsewhere Chromium or Chrome, found on the PATH as chromium or google-chrome)."
+        )
+    failed = terminalreporter.stats.get("failed", []) + terminalreporter.stats.get("error", [])
+    differ = [report for report in failed if is_a_cell_that_differs(report)]
+    if differ:
+        terminalreporter.write_line(
+            f"Notebook cells that ran but show other values than are stored: {len(differ)}. The installation "
+            "works. Unless you changed something, please report the lines above, and this one, at "
+            f"{issues_address()}: {this_computer()}"
+        )
+    return result
+
+
+def is_a_cell_that_differs(report):
+    return ".ipynb" in report.nodeid and f": {DIFFERS}" in str(report.longrepr)
+
+
+def issues_address():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return f"{project['urls']['Repository']}/issues"
+
+
+def this_computer():
+    """Processor, system and Python in one line."""
+    try:
+        processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1]
+    except (OSError, TypeError):  # no Linux, or a Linux that does not name its processor
+        processor = platform.processor()
+    return f"{processor}, {platform.platform()}, Python {platform.python_version()}"

@@ -1,5 +1,7 @@
 """The course as a learner meets it: JupyterLab in a real browser, a notebook opened, every cell run.
 
+Opening alone, with JupyterLab's saving at intervals, changes no byte of a notebook.
+
 `course.py lab` serves a copy of the notebooks, so nothing here changes the repository. Needs a Chromium or
 Chrome of the system; without one the tests are skipped.
 """
@@ -24,6 +26,11 @@ NOTEBOOKS = sorted(
     for number in ("00", "09", "10")
     for path in ROOT.glob(f"chapters/{number}*.ipynb")
 )
+UNTOUCHED = [  # a blank exercise, a solution with pictures
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("exercises/02*.ipynb", "solutions/02*.ipynb")
+    for path in ROOT.glob(pattern)
+]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = [
     "--no-sandbox",
@@ -63,11 +70,18 @@ def lab(tmp_path_factory):
             cell.outputs, cell.execution_count = [], None
         (folder / name).parent.mkdir(exist_ok=True)
         nbformat.write(notebook, folder / name)
+    for name in UNTOUCHED:
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / name, folder / name)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     options = [f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=course", f"--port={port}"]
     # Places of its own: no settings and no open tabs of the person who runs the tests.
-    own = {f"{name}_DIR": str(folder / "own" / name) for name in ("JUPYTER_CONFIG", "JUPYTERLAB_WORKSPACES")}
+    places = ("JUPYTER_CONFIG", "JUPYTERLAB_WORKSPACES", "JUPYTERLAB_SETTINGS")
+    own = {f"{name}_DIR": str(folder / "own" / name) for name in places}
+    saving = folder / "own/JUPYTERLAB_SETTINGS/@jupyterlab/docmanager-extension/plugin.jupyterlab-settings"
+    saving.parent.mkdir(parents=True)
+    saving.write_text(json.dumps({"autosaveInterval": 3}))  # seconds; a learner has 120
     with open(folder / "lab.log", "w+") as log:
         server = subprocess.Popen(
             [sys.executable, "course.py", "lab", "--no-browser", *options],
@@ -82,7 +96,7 @@ def lab(tmp_path_factory):
             yield f"http://127.0.0.1:{port}", folder
         finally:
             server.terminate()
-            server.wait(30)
+            server.wait(60)
 
 
 def wait_until_it_answers(url, server, log):
@@ -109,15 +123,20 @@ def page(tmp_path):
         browser.close()
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_learner_opens_the_notebook_and_runs_every_cell(lab, page, name):
-    address, folder = lab
+def open_notebook(page, address, name):
+    """Open a notebook and wait until its kernel is ready."""
     # `reset`, or JupyterLab opens the notebook of the test before as well and may run that one.
     page.goto(f"{address}/lab/tree/{name}?reset&token=course")
     tab = page.locator("#jp-main-dock-panel").get_by_role("tab", name=Path(name).name)
     expect(tab).to_have_attribute("aria-selected", "true", timeout=90_000)
     kernel = page.locator("#jp-main-statusbar").get_by_text("Python 3 (ipykernel) | Idle")
     expect(kernel).to_be_visible(timeout=90_000)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_learner_opens_the_notebook_and_runs_every_cell(lab, page, name):
+    address, folder = lab
+    open_notebook(page, address, name)
 
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
@@ -135,6 +154,21 @@ def test_a_learner_opens_the_notebook_and_runs_every_cell(lab, page, name):
 
     expect(page.locator(".jp-Dialog")).to_have_count(0)
     expect(page.locator(".Toastify__toast")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", UNTOUCHED)
+def test_opening_is_not_editing(lab, page, name):
+    """JupyterLab itself saves what was only opened; the file stays as the repository has it."""
+    address, folder = lab
+    opened = (folder / name).stat().st_mtime_ns
+    open_notebook(page, address, name)
+    for _ in range(60):
+        if (folder / name).stat().st_mtime_ns > opened:
+            break
+        page.wait_for_timeout(500)
+    else:
+        pytest.fail("JupyterLab has not saved: this test proves nothing")
+    assert (folder / name).read_bytes() == (ROOT / name).read_bytes()
 
 
 def test_nothing_of_teachers_or_the_news_is_on_the_screen(lab, page):

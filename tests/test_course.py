@@ -5,23 +5,35 @@ environments are real; only pip is played by a small script, so nothing is downl
 """
 
 import ast
+import copy
+import errno
 import importlib.metadata
 import importlib.util
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import sysconfig
+import tomllib
+import unittest.mock
 from pathlib import Path
+from types import SimpleNamespace
 
+import jupytext
+import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from traitlets.config.loader import PyFileConfigLoader
+
+from tools.notebooks import colab_text, imported_as
+from tools.sources import read_course
 
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = "pip==1.0\nsetuptools==2.0\ntorch==3.0\n"
@@ -39,6 +51,8 @@ if behaviour.exists():
     if text == "Ctrl-C":
         os.kill(os.getppid(), signal.SIGINT)
         time.sleep(60)
+    if text == "kill -9":
+        os.kill(os.getpid(), signal.SIGKILL)
     if text not in ("no CPU build", "Ctrl-C") or "--no-deps" in sys.argv and "torch" in sys.argv[-1]:
         print("ERROR:", text)
         sys.exit(1)
@@ -117,8 +131,8 @@ def test_an_old_python_gets_the_sentence():
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("arguments", "code"), [([], 2), (["labs"], 2), (["--help"], 0), (["-h"], 0)])
-def test_no_or_an_unknown_command_shows_the_usage_and_touches_nothing(course, capsys, arguments, code):
+@pytest.mark.parametrize(("arguments", "code"), [([], 2), (["--help"], 0), (["-h"], 0)])
+def test_without_a_command_the_usage_is_shown_and_nothing_touched(course, capsys, arguments, code):
     assert course.main(arguments) == code
     shown = "".join(capsys.readouterr())
     places = [shown.index(f"python course.py {name}") for name in ("lab", "test", "build", "classroom")]
@@ -126,16 +140,59 @@ def test_no_or_an_unknown_command_shows_the_usage_and_touches_nothing(course, ca
     assert not course.ENV.exists()
 
 
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("tset", 'There is no command "tset"; did you mean test?'),
+        ("LAB", 'There is no command "LAB"; there are adopt, build, classroom, lab, test.'),
+        ("--port", 'There is no command "--port"; there are adopt, build, classroom, lab, test.'),
+    ],
+)
+def test_an_unknown_command_gets_one_sentence(course, capsys, command, told):
+    assert course.main([command]) == 2
+    assert capsys.readouterr() == ("", f"\n{told}\n")
+    assert not course.ENV.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--no-browsr"], 'There is no option "--no-browsr"; did you mean --no-browser?'),
+        (["--prot", "8899"], 'There is no option "--prot"; did you mean --port?'),
+        (["--prot=8899"], 'There is no option "--prot"; did you mean --port?'),
+        (["--no-browser", "--xyzw"], 'There is no option "--xyzw"; there are --allow-root, '),
+    ],
+)
+def test_a_misspelt_option_of_lab_gets_one_sentence(course, started, capsys, monkeypatch, arguments, told):
+    monkeypatch.setattr(course, "ensure_environment", lambda: None)
+    monkeypatch.setattr(course, "PYTHON", sys.executable)  # JupyterLab itself says which options it has
+    assert course.main(["lab", *arguments]) == 1
+    assert capsys.readouterr().err.startswith(f"\n{told}")
+    assert not started
+
+
+def test_other_options_of_jupyterlab_are_passed_on(course, started, monkeypatch):
+    monkeypatch.setattr(course, "PYTHON", sys.executable)
+    monkeypatch.setattr(course, "ensure_environment", lambda: None)
+    arguments = ["--ip=127.0.0.1", "--debug", "-y", "--ServerApp.port=65123", "exercises/03.ipynb"]
+    assert course.main(["lab", *arguments]) == 0
+    assert started[0][0][2:] == tuple(arguments)
+
+
 def test_lab_opens_the_first_page_and_passes_arguments_on(course, started):
     assert course.main(["lab", "--no-browser", "--port", "65123"]) == 0
     ((arguments, variables),) = started
     assert arguments == ("-m", "jupyterlab", "--no-browser", "--port", "65123")
-    settings = Path(variables["JUPYTER_CONFIG_PATH"])
-    server = json.loads((settings / "jupyter_server_config.json").read_text())
-    assert server["ServerApp"]["root_dir"] == str(course.ROOT)
-    assert server["LabApp"]["default_url"] == "/lab/tree/chapters/00_start_here.ipynb"
-    page = json.loads((settings / "labconfig" / "page_config.json").read_text())
-    assert page["disabledExtensions"]["@jupyterlab/apputils-extension:announcements"] is True
+    assert Path(variables["JUPYTER_CONFIG_PATH"]) == course.ROOT / "tools" / "lab"
+    settings = lab_settings()
+    assert settings.ServerApp.root_dir == str(ROOT)
+    assert settings.LabApp.default_url == "/lab/tree/chapters/00_start_here.ipynb"
+    assert (ROOT / "chapters" / "00_start_here.ipynb").exists()
+
+
+def lab_settings():
+    """What Jupyter reads in tools/lab."""
+    return PyFileConfigLoader("jupyter_server_config.py", path=str(ROOT / "tools" / "lab")).load_config()
 
 
 @pytest.mark.parametrize("form", [["--port", "{}"], ["--port={}"], ["--ServerApp.port={}"]])
@@ -149,12 +206,62 @@ def test_lab_says_when_the_port_is_in_use(course, started, capsys, form):
 
 def test_what_lab_turns_off_is_really_installed():
     """A renamed extension would come back onto the learner's screen unnoticed."""
-    course = load(ROOT)
+    page = json.loads((ROOT / "tools" / "lab" / "labconfig" / "page_config.json").read_text("utf-8"))
     extensions = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
-    for name in course.LAB_EXTENSIONS_OFF:
+    for name in page["disabledExtensions"]:
         assert ":" in name or (extensions / name).is_dir(), name
-    for name in course.SERVER_EXTENSIONS_OFF:
+    for name in lab_settings().ServerApp.jpserver_extensions:
         assert importlib.util.find_spec(name), name
+
+
+@pytest.fixture
+def save(tmp_path):
+    """What a notebook's content becomes when JupyterLab saves it as `kept.ipynb` in a folder."""
+    hook = lab_settings().FileContentsManager.pre_save_hook
+
+    def save(content, kind="notebook"):
+        model = {"type": kind, "content": content}
+        hook(model=model, path="/kept.ipynb", contents_manager=SimpleNamespace(root_dir=str(tmp_path)))
+        return model["content"]
+
+    return save
+
+
+def opened(notebook):
+    """The notebook as JupyterLab has it after opening: this computer's Python, and 1 for 1.0."""
+    content = copy.deepcopy(notebook)
+    content.metadata.kernelspec.display_name = "Python 3 (ipykernel)"
+    content.metadata.language_info |= {"version": "3.13.0", "mimetype": "text/x-python"}
+    for cell in content.cells:
+        cell.metadata["trusted"] = True
+        for output in cell.get("outputs", []):
+            for structure in output.get("metadata", {}).get("picture", []):
+                structure["limits"] = [int(x) if x == int(x) else x for x in structure["limits"]]
+    return content
+
+
+@pytest.mark.parametrize("name", ["exercises/00_start_here.ipynb", "chapters/00_start_here.ipynb"])
+def test_a_notebook_that_was_only_opened_is_saved_as_it_was(save, tmp_path, name):
+    stored = (ROOT / name).read_text("utf-8")
+    (tmp_path / "kept.ipynb").write_text(stored, "utf-8")
+    content = opened(nbformat.reads(stored, as_version=4))
+    assert nbformat.writes(save(content)) + "\n" == stored
+
+
+def test_an_edited_notebook_keeps_its_edits_and_the_repositorys_metadata(save, tmp_path):
+    stored = nbformat.read(ROOT / "exercises/00_start_here.ipynb", as_version=4)
+    nbformat.write(stored, tmp_path / "kept.ipynb")
+    content = opened(stored)
+    content.cells[3].source = "my_answer = 7"
+    saved = save(content)
+    assert saved.cells[3].source == "my_answer = 7"
+    assert saved.metadata == stored.metadata
+
+
+def test_other_notebooks_and_files_are_saved_as_they_are(save):
+    other = {"metadata": {"kernelspec": {"name": "ir"}}, "cells": []}
+    assert save(copy.deepcopy(other)) == other
+    assert save("text", kind="file") == "text"
 
 
 @pytest.mark.parametrize(
@@ -310,11 +417,88 @@ def test_a_failed_installation_says_what_to_do_and_recovers(course, started, cap
     assert len(started) == 1
 
 
-def test_a_nearly_full_disk_is_noticed_before_the_download(course, monkeypatch, capsys):
-    monkeypatch.setattr(course.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1))
+def leave_free(course, monkeypatch, gigabytes):
+    usage = shutil._ntuple_diskusage(10**12, 10**12, int(gigabytes * 1024**3))
+    monkeypatch.setattr(course.shutil, "disk_usage", lambda path: usage)
+
+
+@pytest.mark.parametrize(("cuda", "free", "needed"), [(False, 3.9, 4), (True, 3.9, 10), (True, 9.9, 10)])
+def test_a_nearly_full_disk_is_noticed_before_the_download(course, monkeypatch, capsys, cuda, free, needed):
+    """The usual PyTorch for Linux brings NVIDIA's libraries, which need more room than all the rest."""
+    monkeypatch.setattr(course, "brings_cuda", lambda: cuda)
+    leave_free(course, monkeypatch, free)
     assert course.main(["lab"]) == 1
-    assert "The disk is full" in capsys.readouterr().err
+    assert f"needs {needed} GB, and {free} GB are free: make room" in capsys.readouterr().err
     assert not pip_calls(course)
+
+
+@pytest.mark.parametrize(("cuda", "free"), [(False, 4.1), (True, 10.1)])
+def test_a_disk_with_room_enough_for_this_pytorch_will_do(course, started, monkeypatch, cuda, free):
+    monkeypatch.setattr(course, "brings_cuda", lambda: cuda)
+    monkeypatch.setattr(course.sys, "platform", "darwin")  # no index to ask
+    leave_free(course, monkeypatch, free)
+    assert course.main(["lab"]) == 0
+
+
+def test_room_is_checked_again_when_the_small_pytorch_is_not_to_be_had(course, monkeypatch, capsys):
+    monkeypatch.setattr(course.sys, "platform", "linux")
+    monkeypatch.setattr(course, "brings_cuda", lambda: False)
+    leave_free(course, monkeypatch, 5)
+    (course.ROOT / "behaviour.txt").write_text("no CPU build")
+    assert course.main(["lab"]) == 1
+    assert "needs 10 GB, and 5.0 GB are free" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no kill -9")
+def test_a_killed_pip_gets_its_sentence_and_is_recovered_from(course, started, capsys):
+    behaviour = course.ROOT / "behaviour.txt"
+    behaviour.write_text("kill -9")
+    assert course.main(["lab"]) == 1
+    assert "The installation was killed" in capsys.readouterr().err
+    behaviour.unlink()
+    assert course.main(["lab"]) == 0 and started
+
+
+def test_a_pip_killed_over_the_small_pytorch_does_not_go_on_with_the_large_one(course, monkeypatch):
+    monkeypatch.setattr(course.sys, "platform", "linux")
+
+    def killed(*arguments, **_):
+        if "--no-deps" in arguments:
+            raise course.Problem(course.KILLED)
+        assert not any("requirement" in argument for argument in arguments)
+
+    monkeypatch.setattr(course, "pip", killed)
+    with pytest.raises(course.Problem, match="was killed"):
+        course.install_packages(cuda=False)
+
+
+def refuse_writing(course, monkeypatch, number):
+    """What the system answers whoever would write into the repository."""
+
+    def refuse(self, *_, **__):
+        raise OSError(number, os.strerror(number), str(self))
+
+    for name in ("mkdir", "write_text", "unlink"):
+        monkeypatch.setattr(course.Path, name, refuse)
+    monkeypatch.setattr(course.os, "access", lambda path, mode: False)
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (errno.EACCES, "You may not write into {}: copy the course into a folder of your own"),
+        (errno.EROFS, "{} is on a disk that cannot be written: copy the course into a folder of your own"),
+    ],
+)
+@pytest.mark.parametrize("old", [False, True])
+def test_a_folder_that_cannot_be_written_gets_its_sentence(course, monkeypatch, capsys, old, number, told):
+    """A checkout of another user, a read-only disk; without an environment, or with an old one."""
+    if old:
+        course.ensure_environment()
+        course.REQUIREMENTS.write_text(REQUIREMENTS + "# changed")
+    refuse_writing(course, monkeypatch, number)
+    assert course.main(["lab"]) == 1
+    assert told.format(course.ROOT) in capsys.readouterr().err
 
 
 def test_a_python_without_venv_says_how_to_get_it(course, monkeypatch, capsys):
@@ -355,7 +539,7 @@ def test_the_cpu_build_is_fetched_only_where_it_saves_something(
     monkeypatch.setattr(course, "answers", lambda url: index_answers)
     calls = []
     monkeypatch.setattr(course, "pip", lambda *arguments, **_: calls.append(arguments))
-    course.install_packages()
+    course.install_packages(course.brings_cuda())
     cpu = [call for call in calls if "torch==3.0+cpu" in call]
     assert len(cpu) == wanted
     assert all("--no-deps" in call and course.TORCH_CPU in call for call in cpu)
@@ -434,5 +618,137 @@ def test_environment_yml_agrees_with_requirements():
     versions = dict(spec.split("=") for spec in specs if "=" in spec)
     assert (3, 11) <= tuple(map(int, versions.pop("python").split("."))) <= (3, 13)
     assert "pytorch-cpu" in versions
+    names = {name.replace("pytorch-cpu", "torch").replace("_", "-") for name in versions}
+    pulled_in = {"ipython", "joblib", "packaging", "pydantic"}
+    assert {Requirement(line).name for line in RANGES} <= names | pulled_in
     for name, version in versions.items():
         assert f"{pins[name]}.".startswith(f"{version}."), name
+
+
+# --- one list: pyproject.toml, the cell for Colab, chapter 0's look at what is installed ----------------
+
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+RANGES = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lessons"]]
+CHAPTERS = sorted(path.stem for path in (ROOT / "sources" / "chapters").glob("*.py"))
+
+
+def test_what_is_installed_lies_in_the_ranges():
+    pins = requirements()
+    for requirement in map(Requirement, RANGES):
+        assert requirement.specifier.contains(pins[requirement.name]), requirement
+
+
+def test_the_weekly_run_with_the_oldest_versions_tries_every_range():
+    """Its line with sed turns each range into the version at its lower end."""
+    workflow = (ROOT / ".github" / "workflows" / "newest.yml").read_text("utf-8")
+    pattern, replacement = re.search(r"sed -nE 's/(.*)/(.*)/p' pyproject", workflow).groups()
+    lines = re.findall(f"{pattern}$", (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    assert replacement == r"\1==\2"
+    assert [f"{name}>={version}" for name, version in lines] == RANGES
+
+
+def imports(path):
+    """The packages that the code cells of a source import, functions that are given included."""
+    cells = [cell.source for cell in jupytext.read(path, fmt="py:percent").cells if cell.cell_type == "code"]
+    nodes = [node for cell in cells for node in ast.walk(ast.parse(cell))]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_on_colab_a_chapter_gets_whatever_it_imports(chapter):
+    """Run the first cell as Colab would, and look at what it hands to pip."""
+    calls = []
+    shell = SimpleNamespace(run_line_magic=lambda *call: calls.append(call))
+    text = colab_text(read_course(ROOT), chapter)
+    with unittest.mock.patch.dict(sys.modules, {"google.colab": None}):
+        exec(text, {"get_ipython": lambda: shell})
+    ((magic, line),) = calls
+    assert magic == "pip" and line.startswith("install -q ")
+    helper, *ranges = shlex.split(line)[2:]
+    assert helper == f"git+{PROJECT['urls']['Repository']}"
+    assert set(ranges) <= set(RANGES)
+    brought = {imported_as(Requirement(line).name) for line in [*ranges, *PROJECT["dependencies"]]}
+    folders = [ROOT / "sources" / kind / f"{chapter}.py" for kind in ("chapters", "exercises")]
+    used = set().union(*(imports(path) for path in folders if path.exists()))
+    assert used - {"coursekit", "service"} <= brought | {"IPython"}
+
+
+def test_elsewhere_the_cell_for_colab_does_nothing():
+    exec(colab_text(read_course(ROOT), CHAPTERS[0]), {})
+
+
+def look_at_the_installation(monkeypatch, capsys, installed, modules=()):
+    """What chapter 0's look prints where these packages are installed ({name: version})."""
+
+    def version(name):
+        if name not in installed:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return installed[name]
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    monkeypatch.setattr(importlib.metadata, "requires", lambda name: version(name) and needs())
+    monkeypatch.setattr(sys, "modules", sys.modules | dict.fromkeys(modules))
+    cells = jupytext.read(ROOT / "sources" / "chapters" / "00_start_here.py", fmt="py:percent").cells
+    exec(next(cell.source for cell in cells if "PackageNotFoundError" in cell.source), {})
+    return capsys.readouterr().out
+
+
+def needs():
+    """The ranges as an installed coursekit tells them."""
+    lessons = PROJECT["optional-dependencies"]["lessons"]
+    return [*PROJECT["dependencies"], *(f'{line}; extra == "lessons"' for line in lessons)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "modules", "told"),
+    [
+        ({}, [], "Everything is here."),
+        ({"torch": "2.13.0+cpu"}, [], "Everything is here."),
+        ({"coursekit": None}, [], "- coursekit, the course's helper, is missing"),
+        ({"optuna": None}, [], "- optuna is missing"),
+        ({"scikit-learn": "1.6.1"}, [], "- scikit-learn is 1.6.1, but must be >=1.9"),
+        ({"optuna": None, "skops": None}, ["google.colab"], "Everything is here."),
+        ({"pandas": "2.1.4"}, ["google.colab"], "- pandas is 2.1.4, but must be >=2.2.2"),
+    ],
+)
+def test_chapter_0_says_whether_everything_is_here(monkeypatch, capsys, changes, modules, told):
+    everything = {"coursekit": "1.0.0", **requirements()}
+    installed = {name: found for name, found in (everything | changes).items() if found}
+    said = look_at_the_installation(monkeypatch, capsys, installed, modules)
+    assert told in said and ("Not ready yet" in said) == (told[0] == "-")
+
+
+# --- the README's way to a newer version ----------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt" or shutil.which("git") is None, reason="needs git and a POSIX shell")
+def test_the_commands_of_the_readme_update_a_clone_and_keep_the_answers(tmp_path):
+    """The learner has answered and run what the course changes meanwhile."""
+    text = (ROOT / "README.md").read_text("utf-8").partition("### Getting a newer version of the course")[2]
+    commands = re.search(r"^```\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[1]
+    course, clone = tmp_path / "course", tmp_path / "clone"
+
+    def shell(folder, script):
+        name = "-c user.name=learner -c user.email=learner@course.invalid -c init.defaultBranch=main"
+        script = f'set -e\ngit() {{ command git {name} "$@"; }}\n{script}'
+        return subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True)
+
+    def publish(text):
+        for folder in ("chapters", "exercises", "solutions"):
+            (course / folder).mkdir(parents=True, exist_ok=True)
+            (course / folder / "03.ipynb").write_text(f"{folder}: {text}")
+        assert shell(course, "git init -q .; git add .; git commit -qm course").returncode == 0
+
+    publish("first version")
+    assert shell(tmp_path, "git clone -q course clone").returncode == 0
+    for folder in ("chapters", "exercises"):
+        (clone / folder / "03.ipynb").write_text("mine")
+    publish("second version")
+    assert shell(clone, "git pull -q").returncode != 0  # what the README says
+    done = shell(clone, commands)
+    assert done.returncode == 0, done.stderr
+    assert (clone / "my-answers" / "03.ipynb").read_text() == "mine"
+    assert (clone / "exercises" / "03.ipynb").read_text() == "exercises: second version"

@@ -1,6 +1,7 @@
 """What tests/notebooks.py adds to nbval works: tried on cells that must pass and cells that must fail."""
 
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -102,6 +103,28 @@ def test_cell(report, name):
     if complaint:
         section = report.partition(f"{folder}/{name}.ipynb, In [1]:")[2].partition("\n____")[0]
         assert complaint in section, section or report
+
+
+def test_the_closing_lines_tell_a_learner_what_differs_and_what_to_report(report):
+    """Three of the cells above differ; the others fail otherwise, which is no matter of last digits."""
+    *_, told, closing = report.rstrip().splitlines()
+    assert told.startswith("Notebook cells that ran but show other values than are stored: 3. ")
+    assert "The installation works" in told and "/issues: " in told
+    assert f"Python {platform.python_version()}" in told and platform.machine() in told
+    assert re.match(r"\d+ failed, \d+ passed", closing)
+
+
+def test_the_closing_lines_name_the_command_that_brings_the_browser_tests(tmp_path):
+    """Without a browser on the PATH: how many are skipped, and what to install."""
+    options = ["-n0", "-pno:cacheprovider", "--color=no", "tests/test_browser.py"]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *options],
+        cwd=ROOT, env=os.environ | {"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    *_, told, closing = run.stdout.rstrip().splitlines()
+    skipped = re.match(r"(\d+) skipped in", closing)
+    assert skipped, run.stdout
+    assert told.startswith(f"{skipped[1]} tests want a browser and were skipped. `sudo apt-get install")
 
 
 # --- the network guard --------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """`.ci/run` runs the tests as if on an old processor. Here each library says itself that it obeys.
 
-A setting that a new release no longer knows would be ignored without a word, and the tests would prove little.
+A setting that a new release no longer knows would be ignored without a word, and the tests prove little.
 """
 
 import json

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -24,7 +25,7 @@ def variant_cells(course: Course, variant: str, source: Source) -> list[Cell]:
     cells[0] = Cell(
         "markdown", f"{title.text}\n\n{title_ending(course, variant, source.name)}", title.meta, 0
     )
-    return with_colab_cell(course, number_given_cells(cells))
+    return with_colab_cell(course, source.name, number_given_cells(cells))
 
 
 def number_given_cells(cells: list[Cell]) -> list[Cell]:
@@ -76,22 +77,51 @@ def nbgrader_metadata(cell: Cell) -> dict:
     return role | {"grade_id": f"given-{digest(cell.text)}"}
 
 
-def with_colab_cell(course: Course, cells: list[Cell]) -> list[Cell]:
-    """Insert the guarded installation before the first code cell."""
+def with_colab_cell(course: Course, name: str, cells: list[Cell]) -> list[Cell]:
+    """Insert the guarded installation before the first code cell; `name` is the chapter's."""
     first = next((i for i, cell in enumerate(cells) if cell.kind == "code"), None)
     if first is None:
         return cells
-    return [*cells[:first], Cell("code", colab_text(course.repository)), *cells[first:]]
+    return [*cells[:first], Cell("code", colab_text(course, name)), *cells[first:]]
 
 
-def colab_text(repository: str) -> str:
-    """The first code cell of every notebook."""
-    return textwrap.dedent(f"""\
-        # Google Colab has not got the course's helper and data yet; everywhere else this cell does nothing.
-        import sys
+def colab_text(course: Course, name: str) -> str:
+    """The first code cell of a chapter's notebooks: it installs the helper, and what the chapter imports."""
+    words = [f"git+{course.repository}", *(f"'{line}'" for line in packages(course, name))]
+    lines = textwrap.fill(" ".join(words), 80, break_on_hyphens=False, break_long_words=False)
+    return f"""\
+# Only on Google Colab: install the course's helper, its data and what this chapter uses.
+import sys
 
-        if "google.colab" in sys.modules:
-            get_ipython().run_line_magic("pip", "install -q git+{repository}")""")
+if "google.colab" in sys.modules:
+    needed = \"\"\"
+{textwrap.indent(lines, "    " * 2)}
+    \"\"\"
+    get_ipython().run_line_magic("pip", "install -q " + " ".join(needed.split()))"""
+
+
+def packages(course: Course, name: str) -> list[str]:
+    """The lines of pyproject.toml's list `lessons` for what a chapter's lesson and exercises name in code."""
+    project = tomllib.loads((course.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    code = "\n".join(
+        cell.text
+        for sources in (course.lessons, course.exercises)
+        if name in sources
+        for cell in sources[name].cells
+        if cell.kind == "code"
+    )
+    if re.search(r"^from service\b", code, re.MULTILINE):  # a package of this repository, which needs others
+        code += "\n".join(path.read_text(encoding="utf-8") for path in (course.root / "service").glob("*.py"))
+    return [
+        line
+        for line in project.get("optional-dependencies", {}).get("lessons", [])
+        if re.search(rf"\b{imported_as(re.split('[<>=!~ ]', line)[0])}\b", code)
+    ]
+
+
+def imported_as(package: str) -> str:
+    """The name by which code imports a package."""
+    return {"scikit-learn": "sklearn", "imbalanced-learn": "imblearn"}.get(package, package.replace("-", "_"))
 
 
 def title_ending(course: Course, variant: str, name: str) -> str:

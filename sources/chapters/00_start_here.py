@@ -26,23 +26,25 @@
 # Colab and silent elsewhere; the second looks for what the course needs.
 
 # %%
-import importlib.util
-import re
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 
-AT_LEAST = {"numpy": (1, 26), "pandas": (2, 2), "pyarrow": (14, 0), "scipy": (1, 11)}
-AT_LEAST |= {"matplotlib": (3, 8), "seaborn": (0, 13), "scikit-learn": (1, 5), "torch": (2, 2)}
-AT_LEAST |= {"imbalanced-learn": (0, 12), "wordcloud": (1, 9)}
+from packaging.requirements import Requirement
+
 problems = [] if sys.version_info >= (3, 11) else ["Python is older than 3.11"]
-problems += [] if importlib.util.find_spec("coursekit") else ["coursekit, the course's helper, is missing"]
-for package, least in AT_LEAST.items():
+try:
+    needed = [Requirement(line) for line in requires("coursekit")]
+except PackageNotFoundError:
+    needed, problems = [], [*problems, "coursekit, the course's helper, is missing"]
+if "google.colab" in sys.modules:  # each notebook's first cell brings the rest, just what it needs
+    needed = [package for package in needed if package.marker is None]
+for package in needed:
     try:
-        found = tuple(map(int, re.findall(r"\d+", version(package))[:2]))
-        too_old = [f"{package} {version(package)} is older than {least[0]}.{least[1]}"]
-        problems += too_old if found < least else []
+        found = version(package.name)
+        if found not in package.specifier:
+            problems.append(f"{package.name} is {found}, but must be {package.specifier}")
     except PackageNotFoundError:
-        problems.append(f"{package} is missing")
+        problems.append(f"{package.name} is missing")
 if problems:
     print("Not ready yet:", *problems, sep="\n- ")
     print("On your computer: close JupyterLab and type  python course.py lab  in the course's folder.")

@@ -80,6 +80,7 @@ print(f"the first visitor: {probability[0]:.4f}; the van invites from 0.02 on")
 # **Predict first:** the van's computer has the same Python and the same packages. Does the file load?
 
 # %%
+import os
 import subprocess
 import sys
 import tempfile
@@ -95,6 +96,7 @@ joblib.dump(whole, folder / "nurse.joblib")
 elsewhere = subprocess.run(
     [sys.executable, "-c", "import joblib; joblib.load('nurse.joblib')"],
     cwd=folder, capture_output=True, text=True,
+    env=os.environ | {"PYTHON_COLORS": "0"},  # plain text, please
 )  # fmt: skip
 print("here:", type(joblib.load(folder / "nurse.joblib")).__name__)
 print("in a fresh Python:", elsewhere.stderr.strip().split("\n")[-1].partition(" on ")[0])
@@ -397,9 +399,6 @@ for name, content in damaged.items():
 
 
 # %%
-import os
-
-
 def write_atomically(path, parts):
     """Write the parts to a temporary file in the same folder, then put it in place in one step."""
     temporary = path.with_suffix(".partial")
@@ -1091,7 +1090,7 @@ def domain_auc(old, new, most=3000):
     return cross_val_score(boosting, both.astype(float), is_new, cv=four, scoring="roc_auc").mean()
 
 
-def chance_level(old, new, draws=2000):
+def chance_level(old, new, draws=20_000):
     """The largest PSI of all columns that 99 of 100 innocent weeks of this size stay below."""
     rng, worst = np.random.default_rng(0), np.zeros(draws)
     for name in old:
@@ -1136,7 +1135,7 @@ for name, (old, new) in feeds.items():
         "rows": len(new),
         "most moved": max(found, key=found.get),
         "PSI": f"{max(found.values()):.4f}",
-        "by chance": f"{chance_level(old, new):.4f}",
+        "by chance": f"{chance_level(old, new):.2g}",
         "p-value": "below 0.0001" if least < 0.0001 else f"{min(least, 1):.2f}",
         "domain AUC": f"{domain_auc(old, new):.2f}",
     }
