@@ -23,8 +23,7 @@
 # ## 1 · A model with a date
 #
 # The service is a folder of this repository, `service/`, written to be read; the notebook imports the
-# same files, so it needs the whole repository. On Colab run `!git clone` with the repository's address
-# and `%pip install fastapi uvicorn httpx prometheus-client` first.
+# same files.
 
 # %%
 import sys
@@ -39,7 +38,7 @@ import coursekit as ck
 places = [Path(ck.__file__).resolve().parents[1], *Path.cwd().iterdir()]
 root = next((place for place in places if (place / "service" / "app.py").exists()), None)
 if root is None:
-    raise RuntimeError("The folder service/ is not here: clone the whole repository (see the text above).")
+    raise RuntimeError("The folder service/ is not here: clone the whole repository.")
 sys.path.insert(0, str(root))
 
 # %% [markdown]
@@ -244,12 +243,16 @@ for name, body in hostile.items():
 # For people there is a page at the same address.
 
 # %%
-from IPython.display import Image
+import base64
+
+from IPython.display import display
 
 alt = (
     "The page: a mail pasted into a form, the verdict 'Delete it: spam', and its words marked by their push."
 )
-Image(filename=root / "service" / "page.png", alt=alt, width=560)
+page = base64.b64encode((root / "service" / "page.png").read_bytes()).decode()
+about = {"image/png": {"alt": alt, "width": 560}}
+display({"image/png": page, "text/plain": alt}, metadata=about, raw=True)
 
 # %% [markdown]
 # (A stored picture, made by `tools/page_picture.py`, of a model trained on all mails.) Orange words
