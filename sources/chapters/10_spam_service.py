@@ -1024,7 +1024,7 @@ def parts(model):
 
 change = parts(poisoned["back door"]).sub(parts(poisoned["v2, no poison"]), fill_value=0).sort_values()
 most = change[change < -10]
-print("changed most towards good mail:", ", ".join(sorted(most.index)))
+print("changed most towards good mail:", " ".join(sorted(most.index)), sep="\n  ")
 print(f"by {-most.max():.1f} and more (idf times weight), the next one by {-change.iloc[len(most)]:.1f}")
 
 # %% [markdown]

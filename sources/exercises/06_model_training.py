@@ -286,7 +286,7 @@ check.q5(fit)
 # as you like. Libraries are allowed.
 #
 # <details><summary>Hint</summary>What would a ball with some momentum do in a trench? The largest curvature
-# at the end of the road is about 413, so keep the rate below 2/413 = 0.0048. Still falling to the last
+# at the end of the road is about 413, so keep the rate below two divided by that. Still falling to the last
 # step? A higher rate, or more of the last move. Up and down? A lower one, or less. Or: what could you
 # learn about the curvature from two gradients in a row? (SciPy's minimisers finish a step that they have
 # begun: leave them a few calls.)</details>
@@ -365,5 +365,5 @@ print("the solution leaves:", left_over(descend))
 # that is set anew in each step from the last two gradients (Barzilai and Borwein's rule).
 #
 # The common disappointment is a larger rate: above the limit the first steps look splendid, and the end is a
-# bounce, or an overflow. The other one is momentum with a small rate: keeping half of the last move at
-# 0.001 walks just as far as plain descent at 0.002.
+# bounce, or an overflow. The other one is momentum with a small rate: keeping half of the last move walks
+# just as far as plain descent at twice the rate.

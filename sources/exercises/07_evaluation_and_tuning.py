@@ -66,8 +66,8 @@ check.q1(scores)
 # `precision`, `recall` and `f1`, rounded to `digits` digits. Return a dictionary: for each of the three
 # columns the **list of the classes** (0, 1, …) whose printed figure the matrix cannot give.
 #
-# A printed figure stands for an interval, half of its last digit to each side, ends included: 0.125 may be
-# printed as 0.12 and as 0.13. (Add `1e-9` to that half: the computer's own rounding must accuse nobody.)
+# A printed figure stands for an interval, half of its last digit to each side, ends included: `0.125` may
+# be printed as `0.12` and as `0.13`. (Add `1e-9` to that half: the computer's own rounding must accuse nobody.)
 #
 # <details><summary>Hint</summary>F1 must follow from the matrix, too: it is 2 · diagonal / (row sum +
 # column sum). <code>np.flatnonzero(condition).tolist()</code> makes the list.</details>
@@ -112,7 +112,7 @@ check.q2(audit)
 # %% [markdown] tags=["solution"]
 # Eight precisions and five F1 cannot come from these counts. The tiny `1e-9` forgives the computer's own
 # rounding at exactly half a digit. Rounding the true figure and comparing it with the printed one is nearly
-# the same, but fails there: `round(0.125, 2)` is 0.12, and whoever prints 0.13 is accused.
+# the same, but fails there: `round(0.125, 2)` is `0.12`, and whoever prints `0.13` is accused.
 #
 # Testing the printed F1 against the printed precision and recall is another question: there all ten
 # agree. A page can be consistent with itself in one place and not in the next.
