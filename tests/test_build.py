@@ -246,16 +246,17 @@ def test_a_folded_cell_arrives_closed_with_its_title(built):
 
 def test_times_are_computed(root, executed):
     titles = [texts(notebook(root, folder))[0] for folder in ("chapters", "exercises", "solutions")]
-    assert all("\n\n**Time:** 15 minutes, exercises 35 minutes\n\n" in title for title in titles)
+    time = "\n\n**Time:** 15 minutes for the lesson, 35 for the exercises\n\n"
+    assert all(time in title for title in titles)
     # 1,000 words are ten minutes and 25 lines five; a folded line, a tag and a link's target are none.
     words = "# word [word](and/a/target.md)\n# <summary>word word</summary> word\n" * 200
     edit(source(root), "# Would you ship it?\n", words)
     edit(source(root), "lines = 3", "".join(f"x{number} = 1\n" for number in range(99)) + "lines = 3")
     build.build(root, [])
-    assert "**Time:** 15 minutes, exercises" in texts(notebook(root, "chapters"))[0]
+    assert "**Time:** 15 minutes for the lesson, " in texts(notebook(root, "chapters"))[0]
     edit(source(root), "import random\n", "import random\n" + "import random\n\n" * 25)
     build.build(root, [])
-    assert "**Time:** 30 minutes, exercises" in texts(notebook(root, "chapters"))[0]
+    assert "**Time:** 30 minutes for the lesson, " in texts(notebook(root, "chapters"))[0]
 
 
 def test_exercises_carry_nbgrader_metadata(built):
@@ -288,7 +289,7 @@ def test_readme_table(built):
     row = next(line for line in text.split("\n") if line.startswith("| [3"))
     assert "[3 · Splitting](chapters/03_splitting.ipynb)" in row
     assert "[solutions](solutions/03_splitting.ipynb)" in row
-    assert row.endswith("| 15 minutes, exercises 35 minutes |")
+    assert row.endswith("| 15 minutes for the lesson, 35 for the exercises |")
 
 
 # --- build --check --------------------------------------------------------------------------------
@@ -497,7 +498,7 @@ def test_adopt_of_both_with_another_time(root, executed):
     edit_cell(notebook(root, "exercises"), "Add them.", "Add all.")
     assert adopt.adopt(root, "03") == [source(root), source(root, "exercises")]
     build.build(root, [])
-    assert "**Time:** 30 minutes, exercises" in texts(notebook(root, "solutions"))[0]
+    assert "**Time:** 30 minutes for the lesson, " in texts(notebook(root, "solutions"))[0]
 
 
 def test_adopt_changes_no_other_line(root):

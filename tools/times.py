@@ -34,11 +34,11 @@ def exercise_minutes(cells: tuple[Cell, ...]) -> int:
 
 
 def chapter_time(course: Course, name: str) -> str:
-    """For example "75 minutes, exercises 60 minutes"; what a chapter has not got is left out."""
+    """For example "75 minutes for the lesson, 60 for the exercises", or what of both the chapter has."""
     parts = []
     if name in course.lessons:
-        parts.append(f"{lesson_minutes(course.lessons[name].cells)} minutes")
+        parts.append(f"{lesson_minutes(course.lessons[name].cells)} minutes for the lesson")
     if name in course.exercises:
-        minutes = exercise_minutes(course.exercises[name].cells)
-        parts.append(f"exercises {minutes} minutes")
+        unit = "" if parts else " minutes"
+        parts.append(f"{exercise_minutes(course.exercises[name].cells)}{unit} for the exercises")
     return ", ".join(parts)

@@ -67,7 +67,8 @@ check.q1(scores)
 # columns the **list of the classes** (0, 1, …) whose printed figure the matrix cannot give.
 #
 # A printed figure stands for an interval, half of its last digit to each side, ends included: `0.125` may
-# be printed as `0.12` and as `0.13`. (Add `1e-9` to that half: the computer's own rounding must accuse nobody.)
+# be printed as `0.12` and as `0.13`. (Add `1e-9` to that half: the computer's own rounding must accuse
+# nobody.)
 #
 # <details><summary>Hint</summary>F1 must follow from the matrix, too: it is 2 · diagonal / (row sum +
 # column sum). <code>np.flatnonzero(condition).tolist()</code> makes the list.</details>
