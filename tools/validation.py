@@ -63,9 +63,9 @@ def cell_mistakes(kind: str, cell: Cell) -> list[str]:
         mistakes.append('give the check its points, for example check="q2" points=3.')
     if "check" in meta and f"check.{meta['check']}(" not in cell.text:
         mistakes.append(f"the check cell does not call check.{meta['check']}(…).")
-    minutes = meta.get("minutes", 10)
-    if type(minutes) is not int or not 1 <= minutes <= 60:
-        mistakes.append("the minutes of a check are a whole number from 1 to 60, for example minutes=15.")
+    minutes = meta.get("minutes")
+    if "check" in meta and (type(minutes) is not int or not 1 <= minutes <= 60):
+        mistakes.append("give the check its minutes, a whole number from 1 to 60, for example minutes=15.")
     for key in ("points", "minutes"):
         if key in meta and "check" not in meta:
             mistakes.append(f"only a check has {key}.")

@@ -1,12 +1,14 @@
 """The questions of chapter 10, from model to service."""
 
 import json
+from functools import cache
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, ndtr
 
-import coursekit as ck
-from coursekit.checking import attempt, need, question
+from coursekit.checking import attempt, need, question, told
+from coursekit.loading import load
 
 
 def payload(**fields):
@@ -19,6 +21,7 @@ ACCEPT = [
     ("a sender of null", payload(subject="x", body="y", sender=None), None),
     ("a mail with sender and no subject", payload(body="y", sender="anna@example.org"), "anna@example.org"),
     ("a mail with sender and no body", payload(subject="x", sender="anna@example.org"), "anna@example.org"),
+    ("blanks around subject and body", payload(subject=" x\n", body="\ty "), None),
     ("a long mail", payload(subject="x" * 300, body="y" * 30_000), None),
     (
         "a sender with dots, plus and dash",
@@ -26,11 +29,18 @@ ACCEPT = [
         "a.b+c@ex-ample.org",
     ),
     ("a sender of 254 characters", payload(sender=LONGEST), LONGEST),
+    (
+        "a sender of 254 characters with umlauts",
+        payload(sender="ä" * 242 + "@example.org"),
+        "ä" * 242 + "@example.org",
+    ),
     ("a sender with an apostrophe", payload(sender="o'brien@example.org"), "o'brien@example.org"),
     ("a sender with a comma", payload(sender="a,b@example.org"), "a,b@example.org"),
     ("a sender with umlauts", payload(sender="jörg@müller.example"), "jörg@müller.example"),
     ("a sender with capitals", payload(sender="Anna@Example.org"), "Anna@Example.org"),
     ("a sender without a dot after the @", payload(sender="root@localhost"), "root@localhost"),
+    ("a sender with brackets and signs", payload(sender='"<a>"!#/=?@[::1]'), '"<a>"!#/=?@[::1]'),
+    ("a sender of three characters", payload(sender="a@b"), "a@b"),
     ("an empty object", "{}", None),
 ]
 REFUSE = [
@@ -53,6 +63,13 @@ REFUSE = [
     ("a no-break space in it (white space of any kind)", payload(sender="anna\u00a0b@example.org")),
     ("a vertical tab in it (white space of any kind)", payload(sender="anna\x0bb@example.org")),
     ("a line separator in it (white space of any kind)", payload(sender="anna@example.org\u2028b")),
+    ("an ideographic space in it (white space of any kind)", payload(sender="anna@ex\u3000ample.org")),
+    ("a next-line character in it (white space of any kind)", payload(sender="an\x85na@example.org")),
+    ("a line break at its beginning", payload(sender="\nanna@example.org")),
+    ("a sender of a blank", payload(sender=" ")),
+    ("only an @", payload(sender="@")),
+    ("two @ side by side", payload(sender="anna@@example.org")),
+    ("true for the body", payload(body=True)),
     ("255 characters", payload(sender="a" + LONGEST)),
     ("no JSON", "sender=anna@example.org"),
 ]
@@ -65,7 +82,7 @@ def q1(Mail):
     need(set(fields) == {"subject", "body", "sender"}, "Mail has the fields subject, body and sender.")
     for name, content, sender in ACCEPT:
         made = attempt(lambda content=content: Mail.model_validate_json(content))
-        need(not isinstance(made, Exception), f"It refuses {name}.")
+        need(not isinstance(made, Exception), f"It refuses {name}: {told(made).partition(' For further')[0]}")
         need(made.sender == sender, f"For {name} the field sender is not what was sent.")
         sent = json.loads(content)
         need(
@@ -75,9 +92,7 @@ def q1(Mail):
     for name, content in REFUSE:
         made = attempt(lambda content=content: Mail.model_validate_json(content))
         need(isinstance(made, Exception), f"It lets through: {name}.")
-        need(
-            isinstance(made, ValueError), f"For {name} it raises {type(made).__name__}: let pydantic refuse."
-        )
+        need(isinstance(made, ValueError), f"For {name} it raises {told(made)}: let pydantic refuse.")
 
 
 def outcomes(both_right, both_wrong, new_right, old_right, good=0, harmed=0, unknown=0, unknown_same=0):
@@ -94,6 +109,8 @@ def outcomes(both_right, both_wrong, new_right, old_right, good=0, harmed=0, unk
 CASES = [
     (outcomes(400, 5, 16, 0, good=16), "promote", "16 disagreements, the challenger right in all."),
     (outcomes(400, 5, 12, 1, good=10, harmed=1), "promote", "12 to 1 for the challenger, and less harm."),
+    (outcomes(400, 5, 13, 4, good=13), "promote", "13 to 4 gives p = 0.049 in the exact test."),
+    (outcomes(400, 5, 12, 4, good=12), "wait", "12 to 4 gives p = 0.077."),
     (outcomes(400, 5, 5, 1, good=5), "wait", "5 to 1 is what luck gives often enough."),
     (outcomes(400, 5, 6, 0, good=6), "promote", "6 to 0 gives p = 0.031, below 0.05."),
     (outcomes(400, 5, 5, 0, good=5), "wait", "5 to 0 gives p = 0.06 if both sides count."),
@@ -117,6 +134,8 @@ CASES = [
     ),
     (outcomes(400, 5, 16, 0, good=16, unknown=1), "read", "One disagreement has no label yet."),
     (outcomes(400, 5, 2, 0, good=2, unknown=9), "read", "Nine disagreements have no label yet."),
+    (outcomes(400, 5, 0, 12, unknown=1), "read", "One disagreement has no label yet, even if it looks bad."),
+    (outcomes(400, 5, 16, 0), "promote", "It catches 16 spam more, and moves as much good mail as before."),
 ]
 
 
@@ -124,7 +143,7 @@ CASES = [
 def q2(decide):
     for (old, new, truth), right, hint in CASES:
         got = attempt(lambda old=old, new=new, truth=truth: decide(old.copy(), new.copy(), truth.copy()))
-        need(not isinstance(got, Exception), f"It raises {type(got).__name__}. {hint}")
+        need(not isinstance(got, Exception), f"{hint} Here it raises {told(got)}")
         words = ("read", "wait", "reject", "promote")
         need(isinstance(got, str) and got in words, "Return read, wait, reject or promote.")
         need(got == right, f"It says {got!r}. {hint}")
@@ -148,17 +167,28 @@ def rings(table, levels):
     return (table > pd.Series({name: float(levels[name]) for name in table})).any(axis=1)
 
 
+def levels_by(levels, table, share):
+    """The levels that an answer gives for a table, as numbers."""
+    found = attempt(lambda: levels(table.copy(), share))
+    asked = f"Asked for the levels of {', '.join(table)}, it raises {told(found)}"
+    need(not isinstance(found, Exception), asked)
+    need(isinstance(found, dict | pd.Series), "Return a dictionary or a Series: one level a column.")
+    need(set(dict(found)) == set(table), "There must be one level for each column, and no other.")
+    values = attempt(lambda: {name: float(found[name]) for name in table})
+    need(
+        not isinstance(values, Exception) and np.isfinite(list(values.values())).all(),
+        "Each level is a number.",
+    )
+    return values
+
+
 @question
 def q3(levels):
-    quiet = quiet_weeks(1)
-    for share in (0.02, 0.1):
-        found = attempt(lambda share=share: levels(quiet.copy(), share))
-        need(not isinstance(found, Exception), f"It raises {type(found).__name__}.")
-        need(isinstance(found, dict | pd.Series), "Return a dictionary or a Series: one level a column.")
-        need(set(dict(found)) == set(quiet), "There must be one level for each column, and no other.")
-        values = attempt(lambda found=found: [float(found[name]) for name in quiet])
-        need(not isinstance(values, Exception) and np.isfinite(values).all(), "Each level is a number.")
-        often = rings(quiet, found).mean()
+    five = quiet_weeks(1)
+    three = quiet_weeks(2, rows=900)[["e", "a", "d"]].set_axis(["mails", "moved", "length"], axis=1)
+    for table, share in [(five, 0.02), (three, 0.05)]:
+        found = levels_by(levels, table, share)
+        often = rings(table, found).mean()
         need(
             often <= share + 1e-9,
             f"On {often:.1%} of the quiet mornings at least one figure rings; {share:.0%} were allowed.",
@@ -168,97 +198,141 @@ def q3(levels):
             f"With {share:.0%} allowed only {often:.1%} of the mornings ring: the levels could be lower. "
             "If you search, take finer steps.",
         )
-        loud = [float((quiet[name] > found[name]).mean()) for name in quiet]
+        loud = [float((table[name] > found[name]).mean()) for name in table]
         need(
             max(loud) <= 3 * min(loud) + 0.002,
             f"Of the figures one rings on {max(loud):.1%} of the mornings, another on {min(loud):.1%}: treat "
             "them alike, whatever their size and shape.",
         )
-    same = pd.DataFrame({name: quiet["c"] for name in "abcde"})
-    often = rings(same, levels(same.copy(), 0.1)).mean()
+    same = pd.DataFrame({name: five["c"] for name in "abcde"})
+    often = rings(same, levels_by(levels, same, 0.1)).mean()
     need(
         0.06 <= often <= 0.1 + 1e-9,
         f"Five copies of one figure ring together, on {often:.1%} of mornings where 10% are allowed.",
     )
 
 
-HONEST_LIMIT, POISON_LIMIT = 0.95, 0.9
+@cache
+def batch_of_reports():
+    """What question 4 asks of each report, in the order of the notebook's batch: reporter, is it wrong?"""
+    mails = load("mails").dropna(subset=["received"]).sort_values("received", kind="stable")
+    letters = mails["body"].str.lower().str.replace(r"[\W\d_]+", "", regex=True)
+    letters = letters.where(letters != "", mails["subject"])
+    window = mails[~letters.duplicated() & mails["received"].between("2002-09-12", "2002-10-01")]
+    plain = window[~window["body"].str.match(r"\s*URL: \S+\s*\nDate:")].sample(400, random_state=0)
+    rng = np.random.default_rng(4)
+    wrong = [rng.random(25 if number < 8 else 70) < 0.02 for number in range(9)]
+    clicks = (rng.random(80) < 0.5) != plain["is_spam"][270:350].to_numpy(bool)
+    wrong += [np.zeros(30, bool), clicks, np.ones(60, bool)]  # headlines, random clicks, back door
+    reporter = np.repeat(np.arange(12), [len(some) for some in wrong])
+    table = pd.DataFrame({"reporter": reporter, "wrong": np.concatenate(wrong)})
+    return table.sample(frac=1, random_state=2).reset_index(drop=True)
+
+
+HEADLINES, BAD = 9, [10, 11]  # these reporters, in the table above
 
 
 @question
-def q4(teach, batch):
+def q4(teach):
+    reports = batch_of_reports()
     need(not isinstance(teach, str | dict), "teach is an array or a Series of True and False.")
-    chosen = attempt(lambda: np.asarray(teach))
-    need(chosen.shape == (len(batch),), f"teach has one value for each of the {len(batch)} reports.")
-    need(chosen.dtype == bool, "teach holds True (teach it) and False (leave it out).")
-    truth = ck.load("mails").set_index("id")["is_spam"].astype(bool).loc[batch["id"]].to_numpy()
-    wrong = truth != batch["says_spam"].to_numpy(bool)
-    shady = batch["reporter"].isin(batch.loc[wrong].groupby("reporter").size().loc[lambda n: n > 5].index)
-    honest = ~shady.to_numpy()
-    missed = chosen[wrong & ~honest].mean()
+    if isinstance(teach, pd.Series):
+        teach = teach.sort_index()
     need(
-        missed <= 1 - POISON_LIMIT,
-        f"{missed:.0%} of what two reporters labelled wrongly would be taught. Who sent it?",
+        np.shape(teach) == (len(reports),),
+        f"teach has one value for each of the {len(reports)} reports of the batch.",
     )
-    lost_headlines = honest & (batch["probability"] > 0.55).to_numpy() & ~batch["says_spam"].to_numpy(bool)
-    kept = chosen[lost_headlines].mean()
+    chosen = pd.Series(np.asarray(teach).tolist())
+    need(chosen.dtype == bool, "teach holds True (teach it) and False (leave it out).")
+    bad = reports["reporter"].isin(BAD)
+    missed = chosen[bad & reports["wrong"]].mean()
+    need(
+        missed <= 0.1,
+        f"{missed:.0%} of what two reporters labelled wrongly would be taught. Who sent it? "
+        "(teach follows the rows of batch as the cell above makes it.)",
+    )
+    kept = chosen[reports["reporter"] == HEADLINES].mean()
     need(
         kept >= 0.9,
         "You leave out honest reports that contradict the champion: those are what it should learn from. "
         "(If you computed shares: 0 of 0 is nan, and nan < 0.2 is False.)",
     )
-    kept = chosen[honest].mean()
-    need(kept >= HONEST_LIMIT, f"Only {kept:.0%} of the honest people's reports would be taught; keep 95%.")
+    kept = chosen[~bad].mean()
+    need(kept >= 0.95, f"Only {kept:.0%} of the honest people's reports would be taught; keep 95%.")
 
 
-def streams(quiet, headlines):
-    """24 streams of 600 mails: quiet ones, ones whose spam stops, ones in which headlines begin."""
-    rng, shown = np.random.default_rng(10), ["probability", "length", "known_words"]
-    good = quiet[~quiet["is_spam"].astype(bool)]
-    for number in range(24):
-        kind = ("quiet", "spam stops", "headlines")[number % 3]
-        stream = quiet.iloc[rng.integers(0, len(quiet), 600)]
-        if kind == "spam stops":
-            stream = pd.concat([stream[:200], good.iloc[rng.integers(0, len(good), 400)]])
-        if kind == "headlines":
-            new = pd.concat([stream[200:400], headlines.iloc[rng.integers(0, len(headlines), 200)]])
-            stream = pd.concat([stream[:200], new.iloc[rng.permutation(400)]])
-        yield kind, stream[shown].reset_index(drop=True)
+# The notebook's log in short: for three kinds of mail the quantiles of log-odds, length and known words,
+# and how the first and the last of these go with the length.
+AT = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
+LOG = {
+    "good": ([-11.7, -8.8, -7.1, -5.9, -4.4, -1.9, 3.7], [51, 269, 608, 957, 1550, 4425, 20000],
+             [5, 36, 68, 102, 186, 322, 1047], -0.12, 0.97),
+    "spam": ([-3.5, 0.8, 4.4, 6.4, 7.7, 9.9, 13.1], [1523, 1691, 2568, 3623, 5398, 18408, 20000],
+             [40, 135, 196, 251, 303, 556, 980], -0.13, 0.61),
+    "headlines": ([-7.4, -4.6, -2.6, -1.1, 0.0, 1.7, 3.0], [35, 63, 145, 209, 453, 1571, 7407],
+                  [5, 11, 19, 27, 50, 172, 456], -0.62, 0.96),
+}  # fmt: skip
+
+
+def mail(rng, **counts):
+    """A log of so many mails of each kind, in any order, drawn as the notebook's log has them."""
+    tables = []
+    for kind, n in counts.items():
+        log_odds, lengths, words, with_odds, with_words = LOG[kind]
+        z = rng.normal(size=n)
+        odds, length, known = (
+            ndtr(r * z + np.sqrt(1 - r * r) * rng.normal(size=n)) for r in (with_odds, 1, with_words)
+        )
+        tables.append(pd.DataFrame({
+            "probability": expit(np.interp(odds, AT, log_odds)),
+            "length": np.exp(np.interp(length, AT, np.log(lengths))).astype(int),
+            "known_words": np.exp(np.interp(known, AT, np.log(words))).astype(int),
+        }))  # fmt: skip
+    return pd.concat(tables).iloc[rng.permutation(sum(counts.values()))]
+
+
+def streams(rng):
+    """24 streams of 500 mails: quiet ones, ones whose spam stops, ones in which headlines begin."""
+    after = {
+        "quiet": {"good": 150, "spam": 150},
+        "spam stops": {"good": 300},
+        "headlines": {"good": 75, "spam": 75, "headlines": 150},
+    }
+    for kind in [*after] * 8:
+        parts = mail(rng, good=100, spam=100), mail(rng, **after[kind])
+        yield kind, pd.concat(parts, ignore_index=True)
 
 
 @question
-def q5(watch, quiet, headlines):
-    shown = ["probability", "length", "known_words"]
-    other = quiet.iloc[np.random.default_rng(5).integers(0, len(quiet), 600)][shown]
+def q5(watch):
+    rng = np.random.default_rng(14)
+    quiet = mail(rng, good=3000, spam=3000).reset_index(drop=True)
 
     def place(stream):
-        found = attempt(lambda: watch(stream.copy(), quiet[shown].copy()))
-        need(not isinstance(found, Exception), f"It raises {type(found).__name__}: {found}"[:150])
-        whole = isinstance(found, int | np.integer) and not isinstance(found, bool) and 0 <= found < 600
+        found = attempt(lambda: watch(stream.copy(), quiet.copy()))
+        need(not isinstance(found, Exception), f"Asked to watch a stream, it raises {told(found)}")
+        whole = isinstance(found, int | np.integer) and not isinstance(found, bool) and 0 <= found < 500
         need(found is None or whole, "Return None, or the place of the mail at which you ring.")
         return found
 
     rang = {"quiet": [], "spam stops": [], "headlines": []}
-    for kind, stream in streams(quiet, headlines):
+    for kind, stream in streams(rng):
         found = place(stream)
-        if kind == "headlines" and found is not None:
-            changed = pd.concat([stream[: found + 1], other[found + 1 :]], ignore_index=True)
-            need(place(changed) == found, f"It rings at {found}, but not if the mails after that are others.")
+        if found is not None and kind == "headlines" and len(rang[kind]) < 4:
+            later = mail(np.random.default_rng(5), good=250, spam=250)[found + 1 :]
+            again = place(pd.concat([stream[: found + 1], later], ignore_index=True))
+            need(again == found, f"It rings at {found}, but not if the mails after that are others.")
         rang[kind].append(found)
-    false = sum(one is not None for one in rang["quiet"])
-    need(false <= 1, f"It rings in {false} of 8 quiet streams: look less often, or be stricter.")
-    false = sum(one is not None for one in rang["spam stops"])
+    false = {kind: sum(one is not None for one in rang[kind]) for kind in ("quiet", "spam stops")}
     need(
-        false <= 1,
-        f"It rings in {false} of 8 streams in which spam merely stops. Which mails should it look at? "
-        "(If it looks at those: look less often, or be stricter.)",
+        sum(false.values()) <= 5,
+        f"It rings in {false['quiet']} of 8 quiet streams and in {false['spam stops']} of 8 in which spam "
+        "merely stops. Which mails should it look at? If it looks at those: how many looks are there?",
     )
     early = sum(one is not None and one < 200 for one in rang["headlines"])
-    need(early <= 1, f"In {early} of 8 streams it rings before the headlines begin (place 200).")
-    found = sum(one is not None and 200 <= one < 500 for one in rang["headlines"])
     never = sum(one is None for one in rang["headlines"])
     need(
-        found >= 7,
-        f"It finds the headlines within 300 mails in {found} of 8 streams, and in {never} it never rings: "
-        "if it never rings, be less strict; if it rings late, take a shorter window.",
+        early + never <= 2,
+        f"Of 8 streams with headlines it rings in {8 - early - never} once they have begun (place 200), in "
+        f"{early} before, and in {never} never.",
     )

@@ -3,7 +3,7 @@
 #
 # Five questions: build one object out of many steps, meet a city nobody has seen, take dates apart, write
 # TF-IDF to twelve digits, and prune columns without fooling yourself. Write your answer where a cell asks
-# for it, run the cell, then the check below it.
+# for it, run the cell, then the check below it. A function of yours leaves what it is given as it was.
 
 # %%
 import re
@@ -50,7 +50,7 @@ preparation = make_column_transformer(
 )
 ### END SOLUTION
 
-# %% check="q1" points=2
+# %% check="q1" points=2 minutes=15
 check.q1(preparation)
 
 # %% [markdown] tags=["solution"]
@@ -89,7 +89,7 @@ def city_columns(train, new, at_least):
     return ...
 
 
-# %% check="q2" points=3
+# %% check="q2" points=3 minutes=20
 check.q2(city_columns)
 
 # %% [markdown] tags=["solution"]
@@ -129,7 +129,7 @@ def time_columns(times):
     return ...
 
 
-# %% check="q3" points=2
+# %% check="q3" points=2 minutes=15
 check.q3(time_columns)
 
 # %% [markdown] tags=["solution"]
@@ -181,7 +181,7 @@ def tfidf(train, new):
     return ...
 
 
-# %% check="q4" points=4
+# %% check="q4" points=4 minutes=25
 check.q4(tfidf)
 
 # %% [markdown] tags=["solution"]
@@ -198,17 +198,17 @@ check.q4(tfidf)
 #
 # The visitors' numbers stand among forty columns of noise. Write `pruned_scores(X, y, n_keep)`. It cuts
 # the rows into five stratified folds, chooses `n_keep` columns **by a method of your choice**, fits a
-# logistic regression on these, and returns two things: the five AUCs of the held-out folds, and a list
-# of five lists with the names of the columns that were kept in each fold.
+# logistic regression on these, and returns two things: the five AUCs of the held-out folds, not rounded,
+# and a list of five lists with the names of the columns that were kept in each fold.
 #
 # Try it on `X` and `y` below. The check tries it on tables of pure noise, where an honest score is that of
-# guessing, and on tables where a few columns know something and the ones may be rare. The columns may have
-# very different units; there are no gaps.
+# guessing, and on tables where a few columns know something, upwards or downwards, and the ones may be
+# rare. The columns may have very different units; there are no gaps.
 #
 # <details><summary>Hint</summary>Choose on the training rows of each fold, never on the others.
 # Univariate, L1, recursive, permutation importance: all will do, but L1 may keep fewer than you ask for,
-# unless <code>SelectFromModel</code> gets <code>threshold=-np.inf</code>. <code>X.columns[mask]</code>
-# gives names.</details>
+# unless <code>SelectFromModel</code> gets <code>threshold=-np.inf</code>; and where <code>C</code> is so
+# small that all weights are zero, it chooses nothing. <code>X.columns[mask]</code> gives names.</details>
 
 # %%
 people = ck.load("diabetes")
@@ -242,7 +242,7 @@ def pruned_scores(X, y, n_keep):
     return ...
 
 
-# %% check="q5" points=4
+# %% check="q5" points=4 minutes=30
 check.q5(pruned_scores)
 
 # %% [markdown] tags=["solution"]

@@ -18,9 +18,10 @@ check = ck.checks(5)
 # ## Question 1 · A fair race
 #
 # Write `fair_race(models, X, y, splits)`. `models` is a dictionary of names and unfitted classifiers,
-# `X` a table of numbers **with gaps**, `y` holds 0 and 1, `splits` is a list of pairs `(train, test)` of
-# row numbers. Every model runs on the same splits, behind the same preparation: gaps filled with the
-# median, then `StandardScaler`. What is prepared is learned from the training rows of each split alone.
+# `X` a table of numbers **with gaps**, `y` an array of 0 and 1, `splits` a list of pairs `(train, test)` of
+# row numbers, whatever the index of `X` says. Every model runs on the same splits, behind the same
+# preparation: gaps filled with the median, then `StandardScaler`. What is prepared is learned from the
+# training rows of each split alone.
 #
 # Return a `DataFrame` of AUCs, one row a split, one column a model, with the names as column names.
 #
@@ -47,7 +48,7 @@ def fair_race(models, X, y, splits):
     return ...
 
 
-# %% check="q1" points=3
+# %% check="q1" points=3 minutes=20
 check.q1(fair_race)
 
 # %% [markdown] tags=["solution"]
@@ -87,7 +88,7 @@ def corrected_interval(a, b, n_train, n_test):
     return ...
 
 
-# %% check="q2" points=3
+# %% check="q2" points=3 minutes=15
 check.q2(corrected_interval)
 
 # %% [markdown] tags=["solution"]
@@ -160,7 +161,7 @@ advice = ...
 advice = {"A": "more flexible", "B": "simpler", "C": "more data", "D": "new columns"}
 ### END SOLUTION
 
-# %% check="q3" points=3
+# %% check="q3" points=3 minutes=20
 check.q3(reading, advice)
 
 # %% [markdown] tags=["solution"]
@@ -229,8 +230,8 @@ given_up = {brief: measured["AUC"].max() - measured.loc[name, "AUC"] for brief, 
 certain = {brief: bool(measured.loc[name, "to"] < 0) for brief, name in choice.items()}
 ### END SOLUTION
 
-# %% check="q4" points=3
-check.q4(choice, given_up, certain, measured)
+# %% check="q4" points=3 minutes=20
+check.q4(choice, given_up, certain)
 
 # %% tags=["solution"]
 pd.DataFrame({"choice": choice, "given up": given_up, "certain": certain})
@@ -252,10 +253,10 @@ pd.DataFrame({"choice": choice, "given up": given_up, "certain": certain})
 # $R^2$ of at least **0.82**. Boosting of the lesson reaches about 0.9 and is more than fifteen times too
 # large; the ridge with the column `hour_and_day` is small, and not good enough.
 #
-# Give an unfitted `lock_model` that takes the table `hours` as it is, built of scikit-learn's parts: of a
-# class of your own the pickle holds only the name. The check scores it on weeks it has not seen, and
-# counts the bytes when it is fitted on everything. So does `trial`, with other splits; use it as often as
-# you like.
+# Give an unfitted `lock_model` that takes the table `hours` as it is, built of scikit-learn's and NumPy's
+# parts: of a class or a function of your own the pickle holds only the name. The check does what `trial`
+# does, on the same splits: it scores the model on weeks that it has not seen, and counts the bytes when it
+# is fitted on everything. Use `trial` as often as you like.
 #
 # <details><summary>Hint</summary>Several ways lead there. Smaller: a network of very few cells, say.
 # Better: which columns does the ridge lack, and does rain take away ten bicycles at night and at noon
@@ -283,7 +284,7 @@ def trial(model):
     """Scores on five folds of whole weeks, and bytes when fitted on everything."""
     scores = cross_val_score(model, hours, hired, groups=week, cv=GroupKFold(5, shuffle=True, random_state=1))
     size = len(pickle.dumps(clone(model).fit(hours, hired)))
-    print(f"R² {scores.mean():.2f} (spread {scores.std():.2f}), {size:,} bytes")
+    print(f"R² {scores.mean():.3f} (spread {scores.std():.2f}), {size:,} bytes")
 
 
 texts = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
@@ -301,8 +302,8 @@ columns = make_column_transformer((texts, more), (StandardScaler(), numbers))
 lock_model = TransformedTargetRegressor(make_pipeline(columns, Ridge()), func=np.log1p, inverse_func=np.expm1)
 ### END SOLUTION
 
-# %% check="q5" points=4
-check.q5(lock_model, hours, hired, week)
+# %% check="q5" points=4 minutes=30
+check.q5(lock_model)
 
 # %% tags=["solution", "rtol=0.1"]
 from sklearn.ensemble import HistGradientBoostingRegressor
@@ -321,8 +322,8 @@ trial(make_pipeline(clock, DecisionTreeRegressor(max_leaf_nodes=100, random_stat
 # %% [markdown] tags=["solution"]
 # A sum of logarithms is a product: rain takes away a **share** of the bicycles, at noon as at night. With
 # that and the months, the weighted sum passes with a few thousand bytes. A square root (`func=np.sqrt,
-# inverse_func=np.square`) does as well, and a network of four cells is another way, near the limit.
+# inverse_func=np.square`) does as well, and a network of four cells is another way.
 #
 # Boosting fits in, too, when eight rounds of eight leaves take the place of a hundred rounds. A single
-# tree of a hundred leaves comes close; whether it passes depends on its columns and on the weeks. How far
-# can you get below 3,000 bytes? And by the time split of chapter 03?
+# tree of a hundred leaves comes close; whether it gets there depends on its columns. How far can you get
+# below 3,000 bytes? And by the time split of chapter 03?

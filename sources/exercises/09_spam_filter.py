@@ -18,8 +18,10 @@ check = ck.checks(9)
 # ## Question 1 · A tokeniser
 #
 # Write `tokens(text)`, which returns the list of tokens of a text, in order and with repeats. A token is
-# - a run of letters, digits, `$` and `'`, in small letters, or
+# - a run of letters (a to z will do), digits, `$` and `'`, in small letters, or
 # - a run of exclamation marks, however long, kept as it is.
+#
+# Every other character only separates, the underscore too.
 #
 # `tokens("FREE money!!! It's $100")` gives `['free', 'money', '!!!', "it's", '$100']`.
 #
@@ -37,7 +39,7 @@ def tokens(text):
     return ...
 
 
-# %% check="q1" points=2
+# %% check="q1" points=2 minutes=15
 check.q1(tokens)
 
 # %% [markdown] tags=["solution"]
@@ -81,7 +83,7 @@ w_new = w - eta * (y_hat - y) * x
 b_new = b - eta * (y_hat - y)
 ### END SOLUTION
 
-# %% check="q2" points=3
+# %% check="q2" points=3 minutes=20
 check.q2(z, y_hat, loss, w_new, b_new)
 
 # %% [markdown] tags=["solution"]
@@ -96,8 +98,8 @@ check.q2(z, y_hat, loss, w_new, b_new)
 #
 # Write `choose_threshold(is_spam, scores, allowed)`. It returns the **lowest** threshold such that the
 # rule `scores > threshold` loses at most the share `allowed` of the **good** mails. `is_spam` is a
-# Boolean array, `scores` an array of the same length. With four good mails scored `0.1`, `0.2`, `0.3`
-# and `0.9` and `allowed=0.25`, one good mail may be lost: the answer is `0.3`.
+# Boolean array, `scores` an array of the same length; both stay as they are. With four good mails scored
+# `0.1`, `0.2`, `0.3` and `0.9` and `allowed=0.25`, one good mail may be lost: the answer is `0.3`.
 #
 # <details><summary>Hint</summary>Only good mails can be lost. Sort their scores from high to low; how
 # many may lie above the threshold?</details>
@@ -108,13 +110,13 @@ def choose_threshold(is_spam, scores, allowed):
     """The lowest threshold that loses at most the share `allowed` of the good mails."""
     ### BEGIN SOLUTION
     good = np.sort(scores[~is_spam])[::-1]
-    may_be_lost = int(allowed * len(good))
+    may_be_lost = int(allowed * len(good) + 1e-9)  # 0.29 * 100 is 28.999...
     return good[may_be_lost]
     ### END SOLUTION
     return ...
 
 
-# %% check="q3" points=3
+# %% check="q3" points=3 minutes=20
 check.q3(choose_threshold)
 
 # %% [markdown] tags=["solution"]
@@ -122,14 +124,14 @@ check.q3(choose_threshold)
 # scores are tied). Its own score is the threshold, because the rule says *greater than*.
 #
 # `np.quantile(scores, 1 - allowed)` looks similar and is wrong twice: it takes the quantile of all
-# mails, and it interpolates between scores. On good mails alone, with `method="higher"`, it agrees
-# whenever the share comes out even.
+# mails, and it interpolates between scores. On good mails alone, with `method="inverted_cdf"`, which
+# returns a score that occurs, it agrees but for the last digit of `1 - allowed`.
 
 # %% [markdown]
 # ## A filter to work with
 #
 # The next questions use a small filter: counts of words and a logistic regression, fitted on 2,000
-# mails.
+# mails. (With this `tol` the solver goes on until it has arrived.)
 
 # %%
 from sklearn.feature_extraction.text import CountVectorizer
@@ -140,7 +142,7 @@ mails = ck.load("mails").drop_duplicates("body")
 mails["text"] = mails["subject"] + "\n" + mails["body"]
 shuffled = mails.sample(frac=1, random_state=3)
 train, validation = shuffled[:2000], shuffled[2000:4000]
-small_filter = make_pipeline(CountVectorizer(), LogisticRegression(max_iter=2000))
+small_filter = make_pipeline(CountVectorizer(), LogisticRegression(solver="newton-cg", tol=1e-8))
 small_filter.fit(train["text"], train["is_spam"])
 
 spam_mail = """Dear friend, lose weight while you sleep! Our new pill is 100% guaranteed.
@@ -153,7 +155,8 @@ print(f"probability of spam {small_filter.predict_proba([spam_mail])[0, 1]:.3f}"
 # A word pushes the sum $z$ by its count times its weight. Write `strongest_pushes(model, text, n)`,
 # which returns the list of the `n` words of `text` that push it most towards spam, strongest first.
 # `model` is a pipeline like `small_filter`: `model[0]` is the vectoriser, `model[1]` the logistic
-# regression.
+# regression. At least `n` words of `text` push towards spam. The check asks about another filter, with
+# several `n`.
 #
 # <details><summary>Hint</summary><code>model[0].transform([text])</code> is a row of counts,
 # <code>.toarray()[0]</code> makes it dense, and <code>model[1].coef_[0]</code> has one weight for each
@@ -172,8 +175,8 @@ def strongest_pushes(model, text, n):
     return ...
 
 
-# %% check="q4" points=3
-check.q4(strongest_pushes, small_filter)
+# %% check="q4" points=3 minutes=20
+check.q4(strongest_pushes)
 
 # %% [markdown] tags=["solution"]
 # Count times weight, sorted. Words that do not occur have a count of zero and push nothing.
@@ -187,7 +190,7 @@ check.q4(strongest_pushes, small_filter)
 #
 # Now be the spammer. `spam_mail` must arrive, word for word. Find a text `padding` of **at most 25
 # words** such that `small_filter` gives `spam_mail + "\n" + padding` a probability of spam **below
-# 0.1**.
+# 0.1**. (A word is what the filter takes for one: two or more letters, digits or underscores.)
 #
 # <details><summary>Hint</summary>Which words have the most negative weights? A word may be repeated: the
 # filter counts. </details>
@@ -200,8 +203,8 @@ innocent = small_filter[0].get_feature_names_out()[np.argsort(weights)[:25]]
 padding = " ".join(innocent)
 ### END SOLUTION
 
-# %% check="q5" points=2
-check.q5(padding, small_filter, spam_mail)
+# %% check="q5" points=2 minutes=15
+check.q5(padding)
 
 # %% [markdown] tags=["solution"]
 # The filter adds up evidence, so enough innocent words outweigh any guilt. Repeating the single most
@@ -217,8 +220,9 @@ check.q5(padding, small_filter, spam_mail)
 #
 # At the price of 5 good mails in 1,000, `small_filter` catches the share of spam printed below. Build a
 # better one: `better_filter`, any scikit-learn model or pipeline, fitted on `train["text"]` and
-# `train["is_spam"]` only, that reads a list of texts and has `decision_function` or `predict_proba`. It
-# should catch at least **10 percentage points more** of the validation spam at that price.
+# `train["is_spam"]` only, that reads `validation["text"]` as `small_filter` does and has
+# `decision_function` or `predict_proba`. It should catch at least **10 percentage points more** of the
+# validation spam at that price.
 #
 # <details><summary>Hint</summary>In the lesson TF-IDF with less penalty helped, and so did a linear SVM.
 # Presence instead of counts helps, but not enough by itself.</details>
@@ -240,8 +244,8 @@ better_filter = make_pipeline(TfidfVectorizer(sublinear_tf=True, min_df=2), Line
 better_filter = better_filter.fit(train["text"], train["is_spam"])
 ### END SOLUTION
 
-# %% check="q6" points=4
-check.q6(better_filter, small_filter, validation)
+# %% check="q6" points=4 minutes=30
+check.q6(better_filter)
 
 # %% [markdown] tags=["solution"]
 # TF-IDF makes long and short mails comparable and gives rare words their due; the linear SVM cares about

@@ -73,7 +73,7 @@ Mail = MailWithSender
 
 ### END SOLUTION
 
-# %% check="q1" points=2
+# %% check="q1" points=2 minutes=20
 check.q1(Mail)
 
 # %% [markdown] tags=["solution"]
@@ -127,7 +127,7 @@ def decide(champion, challenger, is_spam):
     return ...
 
 
-# %% check="q2" points=3
+# %% check="q2" points=3 minutes=25
 check.q2(decide)
 
 # %% [markdown] tags=["solution"]
@@ -145,8 +145,8 @@ check.q2(decide)
 #
 # Five figures are watched every morning, and an alarm means: **any** of them is above its level. The
 # lesson took the worst quiet morning; with years of history one allows a share of false alarms. Write
-# `levels(quiet, share)`. `quiet` is a table of quiet mornings, one column a figure. Return a dictionary
-# (or a Series) with a level for each column, such that
+# `levels(quiet, share)`. `quiet` is a table of quiet mornings, one column a figure, however many there are
+# and whatever their names. Return a dictionary (or a Series) with a level for each column, such that
 #
 # - on at most `share` of the quiet mornings any figure is above its level, and on at least six tenths of
 #   that
@@ -171,7 +171,7 @@ def levels(quiet, share):
     return ...
 
 
-# %% check="q3" points=3
+# %% check="q3" points=3 minutes=25
 check.q3(levels)
 
 # %% [markdown] tags=["solution"]
@@ -190,11 +190,10 @@ check.q3(levels)
 # August and September: who reported, what they say, and the champion's probability of spam. One reporter
 # plants a back door, one clicks at random; all others are honest and rarely wrong, among them one who
 # reports the news headlines that the champion moved by mistake. Give `teach`, an array of booleans, one
-# for each report, that
+# for each report, in the order in which the cell below makes `batch`, that
 #
 # - leaves out at least nine in ten of what the two taught wrongly
-# - keeps at least 19 in 20 of the honest people's reports, and nine in ten of those honest reports of
-#   good mail that contradict the champion
+# - keeps at least 19 in 20 of the honest people's reports, and nine in ten of those about the headlines
 #
 # <details><summary>Hint</summary>Contradicting the champion is no crime: it is wrong about the headlines.
 # But how sure was it? Look at reporters, not at single reports: how often does each contradict a champion
@@ -245,8 +244,8 @@ print(share.sort_values().tail(4).round(2).to_dict())
 teach = ~batch["reporter"].isin(share[share > 0.2].index).to_numpy()
 ### END SOLUTION
 
-# %% check="q4" points=3
-check.q4(teach, batch)
+# %% check="q4" points=3 minutes=25
+check.q4(teach)
 
 # %% [markdown] tags=["solution"]
 # A single contradiction proves nothing; a reporter who contradicts a sure champion again and again does.
@@ -263,16 +262,18 @@ check.q4(teach, batch)
 # %% [markdown]
 # ## Question 5 · A watcher that knows when to keep quiet
 #
-# Build `watch(stream, quiet)`. `stream` is a table of 600 mails in order of arrival, with what the log
+# Build `watch(stream, quiet)`. `stream` is a table of 500 mails in order of arrival, with what the log
 # knows: `probability`, `length`, `known_words`; no labels. `quiet` is the log of quiet weeks, with the
-# same columns (the check keeps `is_spam` to itself). Half of its mail is long spam. Return the place (0
-# to 599) of the mail at which you ring, or `None`. You may look only at the mails up to that place; what
-# comes after it must not matter. It will be tried on 24 streams drawn from the log:
+# same columns. Half of its mail is long spam. Return the place (0 to 499) of the mail at which you ring,
+# or `None`. You may look only at the mails up to that place; what comes after it must not matter. It will
+# be tried on 24 streams, with a quiet log of the same kind:
 #
-# - eight quiet ones, and eight in which spam stops at place 200: at most one alarm in the eight of each
-#   kind
-# - eight in which from place 200 on half of the mail is news headlines: at least seven found within 300
-#   mails
+# - eight quiet ones, and eight in which spam stops at place 200: at most five alarms in these sixteen
+# - eight in which from place 200 on half of the mail is news headlines: at least six in which you ring
+#   then, not before
+#
+# `draw(kind, seed)` makes such streams for you to try; `kind` is `"quiet"`, `"spam stops"` or
+# `"headlines"`.
 #
 # <details><summary>Hint</summary>What makes the distributions move when spam stops? Which mails stay of
 # the same kind, whether spam comes or not, and how does the log tell you which these are? Compare a
@@ -291,11 +292,27 @@ log = pd.DataFrame({
     "is_spam": autumn["is_spam"].to_numpy(),
 })  # fmt: skip
 is_headline = headline[autumn.index].to_numpy()
-good, headlines = log[~is_headline & ~log["is_spam"]], log[is_headline].reset_index(drop=True)
-long_spam = log[log["is_spam"] & (log["length"] > 1500)]  # drawn again and again, to be half of the mail
-quiet = pd.concat([good, long_spam.sample(len(good), replace=True, random_state=5)])
-quiet = quiet.sample(frac=1, random_state=5).reset_index(drop=True)
-pd.DataFrame({"quiet": quiet.median(), "headlines": headlines.median()}).drop("is_spam").round(2).T
+good, headlines = log[~is_headline & ~log["is_spam"]], log[is_headline]
+long_spam = log[log["is_spam"] & (log["length"] > 1500)]
+halves = [some.sample(3000, replace=True, random_state=5) for some in (good, long_spam)]
+quiet = pd.concat(halves).drop(columns="is_spam").sample(frac=1, random_state=5).reset_index(drop=True)
+pd.DataFrame({"quiet": quiet.median(), "headlines": headlines[list(quiet)].median()}).round(2).T
+
+
+# %%
+def draw(kind, seed):
+    """A stream of 500 mails: "quiet", "spam stops" or "headlines"."""
+    rng = np.random.default_rng(seed)
+    stream = quiet.iloc[rng.integers(0, len(quiet), 500)]
+    if kind == "spam stops":
+        stream = pd.concat([stream[:200], good.sample(300, replace=True, random_state=seed)])
+    if kind == "headlines":
+        new = pd.concat([stream[200:350], headlines.sample(150, random_state=seed)])
+        stream = pd.concat([stream[:200], new.sample(frac=1, random_state=seed)])
+    return stream[list(quiet)].reset_index(drop=True)
+
+
+draw("headlines", seed=1).tail(3).round(2)
 
 
 # %% answer="q5"
@@ -316,19 +333,19 @@ def watch(stream, quiet):
     return ...
 
 
-# %% check="q5" points=4
-check.q5(watch, quiet, headlines)
+# %% check="q5" points=4 minutes=30
+check.q5(watch)
 
 # %% [markdown] tags=["solution"]
 # Only the mails that the filter **keeps** are compared with those it kept in the quiet weeks. How much
-# spam arrives no longer matters. The limit is strict because there are 38 comparisons for each stream:
-# with one in twenty the same watcher rings in three of the eight quiet ones. With one in a hundred it
-# rings in none of them if it looks every 25 mails, and in two if it looks after every mail.
+# spam arrives no longer matters. The limit is strict because there are 30 comparisons for each stream:
+# with one in twenty the same watcher rings in most of the sixteen streams in which nothing is wrong.
+# The lesson's rule, PSI above the worst quiet window, works on kept mails as well, if the quiet windows
+# slide in the same steps as yours.
 #
 # Tried on the same streams, the test on the **score** of all mails rings in all eight whose spam stops,
 # and so do length and words of all mails, since half of them was long spam. With as little spam as our
-# log really held, length and words would pass. A watcher of the share moved rings in all eight, too, and
-# in only four with headlines.
+# log really held, length and words would pass. A watcher of the share moved rings in all eight, too.
 #
 # What the watcher of kept mail cannot see: spam of a new kind in small numbers, and all that needs
 # labels. An alternative is to count: the share of kept mails shorter than a quiet tenth.

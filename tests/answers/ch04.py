@@ -4,14 +4,17 @@ import re
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.feature_selection import RFE, SelectFromModel, SelectKBest, mutual_info_classif
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
+from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.inspection import permutation_importance
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_score, cross_validate
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score, cross_validate, train_test_split
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -21,6 +24,9 @@ from sklearn.preprocessing import (
     StandardScaler,
     scale,
 )
+from sklearn.tree import DecisionTreeClassifier
+
+from coursekit.loading import load
 
 NUMBERS = ["tenure", "monthly_charges", "total_charges"]
 WORDS = ["contract", "payment_method"]
@@ -52,6 +58,16 @@ SCALED_FIRST = make_pipeline(StandardScaler(), SimpleImputer(strategy="median"))
 SCALED_TOO = make_pipeline(OneHotEncoder(handle_unknown="ignore", sparse_output=False), StandardScaler())
 
 
+FLOATS = make_pipeline(FILLED, FunctionTransformer(np.float32, feature_names_out="one-to-one"))
+KNOWN_WORDS = OneHotEncoder(
+    categories=[sorted(load("customers")[name].unique()) for name in WORDS], handle_unknown="ignore"
+)
+ONE_STRANGER = make_column_transformer(
+    (FILLED, NUMBERS), (ONE_HOT, WORDS[:1]), (OneHotEncoder(), WORDS[1:]), remainder="drop"
+)
+NOT_CENTRED = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(with_mean=False))
+
+
 def city_columns(train, new, at_least):
     counts = pd.Series(list(train)).value_counts()
     known = sorted(counts.index[counts >= at_least])
@@ -75,6 +91,36 @@ def cities(at_least=None, handle="ignore"):
         return encoder.fit(train[:, None]).transform(new[:, None])
 
     return encode
+
+
+def cities_by_dummies(train, new, at_least):
+    """Truth values, from a categorical column."""
+    counts = pd.Series(train).value_counts()
+    known = sorted(counts.index[counts >= at_least])
+    table = pd.get_dummies(pd.Categorical(new, categories=known))
+    table["other"] = ~table.any(axis=1)
+    return table
+
+
+def cities_cut_short(train, new, at_least):
+    """In an array of short names there is no room for the word "other"."""
+    names, counts = np.unique(train, return_counts=True)
+    known = names[counts >= at_least]
+    merged = new.copy()
+    merged[~np.isin(merged, known)] = "other"
+    return np.array([[*(city == name for name in known), city == "other"] for city in merged], int)
+
+
+def cities_in_place(train, new, at_least):
+    found = city_columns(train, new, at_least)
+    new[found.iloc[:, -1].to_numpy() == 1] = "?"
+    return found
+
+
+def cities_by_count(train, new, at_least):
+    counts = pd.Series(train).value_counts()
+    known = list(counts.index[counts >= at_least])
+    return [[*(int(city == name) for name in known), int(city not in known)] for city in new]
 
 
 def dummies_of_train(train, new, at_least):
@@ -112,6 +158,12 @@ def by_complex(times):
 
 def one_column_short(times):
     return parts(exact)(times).drop(columns="hour_cos")
+
+
+def with_new_index(times):
+    found = parts(exact)(times)
+    times.index = range(len(times))
+    return found
 
 
 def words_of(text):
@@ -160,6 +212,36 @@ def tfidf_safe_by_a_little(train, new):
     return weights / (np.linalg.norm(weights, axis=1, keepdims=True) + 1e-10)
 
 
+def tfidf_in_loops(train, new):
+    """Plain Python, as nested lists."""
+    vocabulary = sorted({word for text in train for word in words_of(text)})
+    n, rows = len(train), []
+    for text in new:
+        row = []
+        for word in vocabulary:
+            d = sum(word in words_of(other) for other in train)
+            row.append(words_of(text).count(word) * (np.log((1 + n) / (1 + d)) + 1))
+        length = sum(weight**2 for weight in row) ** 0.5
+        rows.append([weight / length if length else 0 for weight in row])
+    return rows
+
+
+def tfidf_damped(train, new):
+    """A logarithm of the count in place of the count."""
+    vocabulary = sorted({word for text in train for word in words_of(text)})
+    counts = np.array([[words_of(text).count(word) for word in vocabulary] for text in new], float)
+    held = np.array([sum(word in words_of(text) for text in train) for word in vocabulary])
+    table = np.log1p(counts) * (np.log((1 + len(train)) / (1 + held)) + 1)
+    length = np.linalg.norm(table, axis=1, keepdims=True)
+    return table / np.where(length == 0, 1, length)
+
+
+def tfidf_adding_to_one(train, new):
+    weights = tfidf(norm=False)(train, new)
+    total = weights.sum(axis=1, keepdims=True)
+    return weights / np.where(total == 0, 1, total)
+
+
 def tfidf_of_presence(train, new):
     return tfidf()(train, [" ".join(set(words_of(text))) for text in new])
 
@@ -172,12 +254,12 @@ def auc_of(model, X, y):
     return roc_auc_score(y, model.predict_proba(X)[:, 1])
 
 
-def pruned(choose, score=auc_of, model=LOGISTIC, fitted_on=None):
+def pruned(choose, score=auc_of, model=LOGISTIC, fitted_on=None, folds=FOLDS):
     """Scores in which `choose(X, y, n)` names the columns, from the training rows of each fold."""
 
     def pruned_scores(X, y, n_keep):
         scores, kept = [], []
-        for fit, held in FOLDS.split(X, y):
+        for fit, held in folds.split(X, y):
             kept.append(list(choose(X.iloc[fit], y[fit], n_keep)))
             table = X[kept[-1] if fitted_on is None else fitted_on(X)]
             fitted = make_pipeline(StandardScaler(), model).fit(table.iloc[fit], y[fit])
@@ -207,8 +289,8 @@ def by_forest(X, y, n):
     return X.columns[np.argsort(-forest.feature_importances_)[:n]]
 
 
-def by_lasso(threshold):
-    lasso = LogisticRegression(l1_ratio=1, C=0.1, solver="liblinear", random_state=0)
+def by_lasso(threshold, C=0.1):
+    lasso = LogisticRegression(l1_ratio=1, C=C, solver="liblinear", random_state=0)
 
     def choose(X, y, n):
         found = SelectFromModel(lasso, max_features=n, threshold=threshold)
@@ -241,6 +323,46 @@ def named_once(X, y, n_keep):
 
 def by_mutual_information(X, y, n):
     return X.columns[np.argsort(-mutual_info_classif(X, y, random_state=5))[:n]]
+
+
+def by_last_weights(X, y, n):
+    """Where all weights are zero, the last columns are kept."""
+    lasso = LogisticRegression(l1_ratio=1, C=0.05, solver="liblinear", random_state=0)
+    return X.columns[np.argsort(np.abs(lasso.fit(StandardScaler().fit_transform(X), y).coef_[0]))[-n:]]
+
+
+def by_permutation(X, y, n):
+    """As in the lesson, on rows held out within the training fold."""
+    fit, held = train_test_split(np.arange(len(y)), test_size=0.3, stratify=y, random_state=0)
+    model = make_pipeline(StandardScaler(), LOGISTIC).fit(X.iloc[fit], y[fit])
+    lost = permutation_importance(
+        model, X.iloc[held], y[held], scoring="roc_auc", n_repeats=3, random_state=0
+    )
+    return X.columns[np.argsort(-lost.importances_mean)[:n]]
+
+
+def as_arrays(X, y, n_keep):
+    scores, kept = pruned(by_rank)(X, y, n_keep)
+    return np.array(scores, np.float64), np.array(kept)
+
+
+def on_all_rows(choose):
+    """In each fold the names come from all rows."""
+
+    def pruned_scores(X, y, n_keep):
+        return pruned(lambda *_: choose(X, y, n_keep))(X, y, n_keep)
+
+    return pruned_scores
+
+
+def rounded(X, y, n_keep):
+    scores, kept = pruned(by_rank)(X, y, n_keep)
+    return np.round(scores, 3), kept
+
+
+def with_index_reset(X, y, n_keep):
+    X.index = range(len(X))
+    return pruned(by_rank)(X, y, n_keep)
 
 
 def by_variance(X, y, n):
@@ -277,19 +399,25 @@ RIGHT = {
         ("with the library's helper", (together(),)),
         ("named, words first, as a pandas table", (BY_NAME,)),
         ("inside a pipeline", (make_pipeline(together()),)),
+        ("half the digits", (together(FLOATS),)),
+        ("the words written out", (together(words=KNOWN_WORDS),)),
+        ("fitted already", lambda: (clone(together()).fit(load("customers")),)),
     ],
     "q2": [
         ("a loop, as a table", (city_columns,)),
         ("merged into a word first, sparse", (cities_by_encoder,)),
+        ("truth values", (cities_by_dummies,)),
     ],
     "q3": [
         ("with the library's parts", (parts(exact),)),
         ("a complex number, in another order", (by_complex,)),
+        ("half the digits", (lambda times: parts(exact)(times).astype(np.float32),)),
     ],
     "q4": [
         ("by hand", (tfidf(),)),
         ("base e written out", (tfidf(log=lambda x: np.log2(x) / np.log2(np.e)),)),
         ("the library's last step on counts by hand, sparse", (tfidf_with_transformer,)),
+        ("loops and lists", (tfidf_in_loops,)),
     ],
     "q5": [
         ("rank correlation", (pruned(by_rank),)),
@@ -299,6 +427,22 @@ RIGHT = {
         ("mutual information", (pruned(by_mutual_information),)),
         ("L1, exactly as many as asked", (pruned(by_lasso(-np.inf)),)),
         ("balanced classes", (pruned(by_rank, model=LogisticRegression(class_weight="balanced")),)),
+        ("L1 of the lesson, where all weights may be zero", (pruned(by_lasso(-np.inf, 0.05)),)),
+        ("the same, ties to the last columns", (pruned(by_last_weights),)),
+        ("L1, hardly any price", (pruned(by_lasso(-np.inf, 10)),)),
+        ("permutation importance", (pruned(by_permutation),)),
+        ("other folds", (pruned(by_rank, folds=StratifiedKFold(5, shuffle=True, random_state=7)),)),
+        ("folds that are not shuffled", (pruned(by_recursion, folds=StratifiedKFold(5)),)),
+        ("arrays", (as_arrays,)),
+        (
+            "penalty chosen inside",
+            (
+                pruned(
+                    by_rank,
+                    model=LogisticRegressionCV(Cs=3, cv=3, l1_ratios=(0,), use_legacy_attributes=False),
+                ),
+            ),
+        ),
     ],
 }
 
@@ -319,6 +463,12 @@ WRONG = {
         ("scaled first, then filled", (together(SCALED_FIRST),)),
         ("one number forgotten", (make_column_transformer((FILLED, NUMBERS[:2]), (ONE_HOT, WORDS)),)),
         ("one word forgotten", (make_column_transformer((FILLED, NUMBERS), (ONE_HOT, WORDS[:1])),)),
+        ("the class", (ColumnTransformer,)),
+        ("strangers among the contracts alone", (ONE_STRANGER,)),
+        ("not centred", (together(NOT_CENTRED),)),
+        ("gaps are zero", (together(make_pipeline(SimpleImputer(strategy="constant"), StandardScaler())),)),
+        ("gaps from the neighbours", (together(make_pipeline(KNNImputer(), StandardScaler())),)),
+        ("rare words in one column", (together(words=OneHotEncoder(min_frequency=1000)),)),
         ("the finished table", (pd.DataFrame({"tenure": [0.0]}),)),
     ],
     "q2": [
@@ -330,6 +480,10 @@ WRONG = {
         ("other comes first", (cities_other_first,)),
         ("counted in both", (lambda train, new, at_least: city_columns([*train, *new], new, at_least),)),
         ("dummies in the columns of train", (dummies_of_train,)),
+        ("no room for a longer word", (cities_cut_short,)),
+        ("new is changed", (cities_in_place,)),
+        ("the most frequent first", (cities_by_count,)),
+        ("two is enough everywhere", (lambda train, new, at_least: city_columns(train, new, 2),)),
         ("dummies of new", (lambda train, new, at_least: pd.get_dummies(new),)),
     ],
     "q3": [
@@ -343,6 +497,8 @@ WRONG = {
         ("no 2π", (parts(exact, turn=1, length=1),)),
         ("days by name", (parts(exact, weekday=lambda times: times.dt.day_name()),)),
         ("months as text", (lambda times: parts(exact)(times).astype({"month": str}),)),
+        ("times gets a new index", (with_new_index,)),
+        ("18:30 is 18.3", (parts(lambda times: times.dt.hour + times.dt.minute / 100),)),
         ("a fresh index", (lambda times: parts(exact)(times).reset_index(drop=True),)),
         ("sine is enough", (one_column_short,)),
     ],
@@ -360,6 +516,9 @@ WRONG = {
         ("half the digits", (lambda train, new: tfidf()(train, new).astype(np.float32),)),
         ("a little added to the length", (tfidf_safe_by_a_little,)),
         ("words in the order of the texts", (tfidf_unsorted,)),
+        ("a logarithm of the count", (tfidf_damped,)),
+        ("rows that add to one", (tfidf_adding_to_one,)),
+        ("words of both", (lambda train, new: tfidf()([*train, *new], new),)),
         ("presence in place of counts", (tfidf_of_presence,)),
         ("counts and no idf", (tfidf(log=np.zeros_like),)),
         ("the library does it", (lambda train, new: TfidfVectorizer().fit(train).transform(new),)),
@@ -387,5 +546,14 @@ WRONG = {
         ("L1, at most as many as asked", (pruned(by_lasso(None)),)),
         ("fitted on all columns", (pruned(by_rank, fitted_on=lambda X: list(X.columns)),)),
         ("scores honest, names from all rows", (named_once,)),
+        ("in each fold by all rows", (on_all_rows(by_rank),)),
+        ("by all rows, mutual information", (on_all_rows(by_mutual_information),)),
+        ("by all rows, recursive", (on_all_rows(by_recursion),)),
+        ("five folds, not stratified", (pruned(by_rank, folds=KFold(5, shuffle=True, random_state=0)),)),
+        ("five folds in order", (pruned(by_rank, folds=KFold(5)),)),
+        ("a tree", (pruned(by_rank, model=DecisionTreeClassifier(max_depth=3, random_state=0)),)),
+        ("naive Bayes", (pruned(by_rank, model=GaussianNB()),)),
+        ("three digits", (rounded,)),
+        ("X gets a new index", (with_index_reset,)),
     ],
 }

@@ -7,13 +7,22 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.compose import TransformedTargetRegressor, make_column_selector, make_column_transformer
 from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.model_selection import StratifiedKFold, cross_val_score, cross_validate
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PowerTransformer,
+    RobustScaler,
+    StandardScaler,
+)
 from sklearn.tree import DecisionTreeRegressor
 
 import coursekit as ck
@@ -70,6 +79,40 @@ def race_behind(*steps):
     return lambda models, X, y, splits: raced(models, X, y, splits, *steps)
 
 
+def race_by_labels(models, X, y, splits):
+    y = pd.Series(y, index=X.index)
+    runner = {
+        name: make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), model)
+        for name, model in models.items()
+    }
+    return pd.DataFrame(
+        {
+            name: [
+                roc_auc_score(
+                    y.loc[test], one.fit(X.loc[train], y.loc[train]).predict_proba(X.loc[test])[:, 1]
+                )
+                for train, test in splits
+            ]
+            for name, one in runner.items()
+        }
+    )
+
+
+def race_with_scores(models, X, y, splits):
+    """A table filled cell by cell, from cross_validate."""
+    table = pd.DataFrame(index=range(1, len(splits) + 1), columns=list(models), dtype=float)
+    for name, model in models.items():
+        steps = [("fill", SimpleImputer(strategy="median")), ("scale", StandardScaler()), ("model", model)]
+        found = cross_validate(Pipeline(steps), X.to_numpy(), y, cv=iter(splits), scoring="roc_auc")
+        table[name] = found["test_score"].tolist()
+    return table.astype("Float64")
+
+
+def race_of_one(models, X, y, splits):
+    """The same model in every column."""
+    return race()(dict.fromkeys(models, LogisticRegression()), X, y, splits)
+
+
 def race_of_verdicts(models, X, y, splits):
     def auc(model, X, y):
         return roc_auc_score(y, model.predict(X))
@@ -118,6 +161,12 @@ def nested(*args):
     return mean, (low, high)
 
 
+def ahead_only(*args):
+    """The mean of the distances, whoever is ahead."""
+    mean, low, high = RIGHT_WIDTH(*args)
+    return abs(mean), low - mean + abs(mean), high - mean + abs(mean)
+
+
 RIGHT_WIDTH = width(lambda d, J, r: q(J) * d.std(ddof=1) * np.sqrt(1 / J + r))
 
 # --- question 3 -------------------------------------------------------------------------------------
@@ -129,6 +178,11 @@ def reading(n, seen, unseen):
 
 def gain_a_step(n, seen, unseen):
     return seen[-1] - unseen[-1], unseen[-1] - unseen[-2]
+
+
+def at_last_two(n, seen, unseen):
+    """Each number of the last size but one."""
+    return seen[-2] - unseen[-2], reading(n, seen, unseen)[1]
 
 
 def with_gain(gain):
@@ -165,16 +219,6 @@ ADVICE = {"A": "more flexible", "B": "simpler", "C": "more data", "D": "new colu
 
 # --- question 4 -------------------------------------------------------------------------------------
 
-ROWS = {
-    "logistic": [0.8451, -0.0071, 0.0020, 41, 1_028, 40],
-    "few weights": [0.8395, -0.0131, -0.0030, 15, 1_024, 14],
-    "shallow tree": [0.8172, -0.0423, -0.0186, 15, 2_342, 3],
-    "neighbours": [0.8282, -0.0301, -0.0088, 281_720, 2_310_781, 281_720],
-    "forest": [0.8435, -0.0082, 0.0001, 83_638, 6_723_932, 1_700],
-    "boosting": [0.8476, 0.0, 0.0, 2_250, 153_931, 450],
-    "network": [0.8454, -0.0072, 0.0028, 1_345, 50_933, 1_312],
-}
-MEASURED = pd.DataFrame(ROWS, index=["AUC", "from", "to", "numbers", "bytes", "operations"]).T
 CHOICE = {"phone": "logistic", "bank": "few weights", "night": "boosting"}
 GIVEN_UP = {"phone": 0.0025, "bank": 0.0081, "night": 0.0}
 CERTAIN = {"phone": False, "bank": True, "night": False}
@@ -182,8 +226,7 @@ CERTAIN = {"phone": False, "bank": True, "night": False}
 
 def briefs(choice=None, given_up=None, certain=None):
     """The right answers to question 4 with some of them changed."""
-    answers = CHOICE | (choice or {}), GIVEN_UP | (given_up or {}), CERTAIN | (certain or {})
-    return (*answers, MEASURED)
+    return CHOICE | (choice or {}), GIVEN_UP | (given_up or {}), CERTAIN | (certain or {})
 
 
 # --- question 5 -------------------------------------------------------------------------------------
@@ -214,7 +257,7 @@ def on_all(model):
 
 
 def lock(model):
-    return model, HOURS, HIRED, WEEK
+    return (model,)
 
 
 LOGS = TransformedTargetRegressor(ridge(), func=np.log1p, inverse_func=np.expm1)
@@ -228,6 +271,14 @@ FOUR_CELLS = TransformedTargetRegressor(
     ),
     transformer=StandardScaler(),
 )
+
+
+def with_daylight(hours):
+    """A column of one's own, by a function of the notebook."""
+    return hours.assign(daylight=hours["hour"].between(7, 19).astype(int))
+
+
+with_daylight.__module__ = "__main__"
 
 
 class Borrowed(BaseEstimator):
@@ -247,9 +298,19 @@ NO_PICKLE = TransformedTargetRegressor(
     ridge(), func=lambda y: np.log1p(y), inverse_func=lambda y: np.expm1(y), check_inverse=False
 )
 
+NOT_BACK = TransformedTargetRegressor(ridge(), func=np.log1p, inverse_func=np.asarray, check_inverse=False)
+
 RIGHT = {
-    "q1": [("cross_val_score with the list", (race(),)), ("two loops by hand", (race_by_hand,))],
-    "q2": [("the formula", (RIGHT_WIDTH,)), ("ttest_rel, stretched", (by_ttest,))],
+    "q1": [
+        ("cross_val_score with the list", (race(),)),
+        ("two loops by hand", (race_by_hand,)),
+        ("nullable numbers, rows counted from 1", (race_with_scores,)),
+    ],
+    "q2": [
+        ("the formula", (RIGHT_WIDTH,)),
+        ("ttest_rel, stretched", (by_ttest,)),
+        ("an array", (lambda *args: np.array(RIGHT_WIDTH(*args)),)),
+    ],
     "q3": [
         ("with another logarithm", (reading, ADVICE)),
         ("steps as arrays", (by_arrays, ADVICE)),
@@ -259,6 +320,7 @@ RIGHT = {
         ("by eye", briefs()),
         ("NumPy's truth", lambda: briefs(certain={"bank": np.bool_(True)})),
         ("rounded", briefs(given_up={"bank": 0.00810001})),
+        ("NumPy's numbers", briefs(given_up={"bank": np.float32(0.0081), "night": np.int64(0)})),
     ],
     "q5": [
         ("ridge of the logarithm", lock(LOGS)),
@@ -276,8 +338,11 @@ RIGHT = {
         ),
         (
             "a tree with all columns",
-            lock(on_all(DecisionTreeRegressor(max_leaf_nodes=80, random_state=0))),
+            lock(on_all(DecisionTreeRegressor(max_leaf_nodes=110, random_state=0))),
         ),
+        ("fitted already", lock(clone(LOGS).fit(HOURS, HIRED))),
+        ("Poisson", lock(make_pipeline(ridge()[0], PoissonRegressor(alpha=1e-3, max_iter=500)))),
+        ("another bent target", lock(TransformedTargetRegressor(ridge(), transformer=PowerTransformer()))),
     ],
 }
 
@@ -297,6 +362,12 @@ WRONG = {
         ("another scale", (race_behind(SimpleImputer(strategy="median"), MinMaxScaler()),)),
         ("no imputer", (race_behind(StandardScaler()),)),
         ("three digits are enough", (race(finish=lambda table: table.round(3)),)),
+        ("rows by label", (race_by_labels,)),
+        ("robust is better", (race_behind(SimpleImputer(strategy="median"), RobustScaler()),)),
+        ("precision", (race(scoring="average_precision"),)),
+        ("one model for all", (race_of_one,)),
+        ("with the mean below", (race(finish=lambda table: pd.concat([table, table.mean().to_frame().T])),)),
+        ("in percent", (race(finish=lambda table: 100 * table),)),
         ("without names", (race(finish=lambda table: table.set_axis([0, 1], axis=1)),)),
     ],
     "q2": [
@@ -319,6 +390,9 @@ WRONG = {
         ("one standard error", (width(lambda d, J, r: d.std(ddof=1) * np.sqrt(1 / J + r)),)),
         ("two spreads added", (unpaired,)),
         ("b − a", (lambda a, b, n_train, n_test: RIGHT_WIDTH(b, a, n_train, n_test),)),
+        ("a difference is positive", (ahead_only,)),
+        ("in percent", (lambda *args: 100 * np.array(RIGHT_WIDTH(*args)),)),
+        ("five folds are four to one", (lambda a, b, *_: RIGHT_WIDTH(a, b, 4, 1),)),
         ("only the ends", (lambda *args: RIGHT_WIDTH(*args)[1:],)),
         ("high before low", (lambda *args: np.array(RIGHT_WIDTH(*args))[[0, 2, 1]],)),
     ],
@@ -327,6 +401,11 @@ WRONG = {
         ("the first gap", (gap_at_start, ADVICE)),
         ("held-out minus training", (gap_turned, ADVICE)),
         ("the gain of the dashed line", (gain_seen, ADVICE)),
+        ("one size too early", (at_last_two, ADVICE)),
+        ("in percent", (lambda *args: 100 * np.array(reading(*args)), ADVICE)),
+        ("gain before gap", (lambda *args: reading(*args)[::-1], ADVICE)),
+        ("nothing is simpler than a line", (reading, ADVICE | {"D": "simpler"})),
+        ("a letter forgotten", (reading, {"A": "more flexible", "B": "simpler", "C": "more data"})),
         ("the first step", (with_gain(lambda s, d: s[0] / d[0]), ADVICE)),
         ("from first to last", (with_gain(lambda s, d: s.sum() / d.sum()), ADVICE)),
         ("the mean of the steps", (with_gain(lambda s, d: np.mean(s / d)), ADVICE)),
@@ -359,7 +438,14 @@ WRONG = {
         ("a lower mean is worse", briefs(certain={"phone": True})),
         ("nothing is certain", briefs(certain={"bank": False})),
         ("as words", briefs(certain={"bank": "yes"})),
-        ("a list of three", (list(CHOICE.values()), GIVEN_UP, CERTAIN, MEASURED)),
+        ("yes is 1", briefs(certain={"bank": 1})),
+        ("the night is certain", briefs(certain={"night": True})),
+        ("the smallest", briefs({"bank": "shallow tree"})),
+        ("as text", briefs(given_up={"bank": "0.81 %"})),
+        ("a place in the table", briefs({"phone": 0})),
+        ("against the mean of all", briefs(given_up={"night": 0.8386})),
+        ("a name that is not there", briefs({"night": "gradient boosting"})),
+        ("a list of three", (list(CHOICE.values()), GIVEN_UP, CERTAIN)),
     ],
     "q5": [
         ("the ridge of the lesson", lock(ridge(["hour_and_day", "weather", "weekday"]))),
@@ -370,6 +456,9 @@ WRONG = {
         ("texts go in as they are", lock(Ridge())),
         ("a lambda for the logarithm", lock(NO_PICKLE)),
         ("weights in a global name", lock(Borrowed())),
+        ("fitted on all weeks and frozen", lock(FrozenEstimator(clone(LOGS).fit(HOURS, HIRED)))),
+        ("a function of my own", lock(make_pipeline(FunctionTransformer(with_daylight), LOGS))),
+        ("logarithms, and nothing takes them back", lock(NOT_BACK)),
         ("the class", lock(DecisionTreeRegressor)),
         ("the mean is very small", lock(DummyRegressor())),
         ("its name", lock("Ridge")),

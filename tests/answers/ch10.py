@@ -3,13 +3,16 @@
 import functools
 import math
 import re
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-from scipy.stats import binomtest, chi2_contingency, ks_2samp, norm
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, StringConstraints, field_validator
+from scipy.stats import binomtest, chi2, chi2_contingency, ks_2samp, norm
 
 import coursekit as ck
+from service.monitor import chance_level, psi
+from service.train import Mails, train
 
 # --- question 1 -----------------------------------------------------------------------------------
 
@@ -66,6 +69,19 @@ class LowerCase(OldMail):
     @classmethod
     def small(cls, sender):
         return sender.lower() if sender else sender
+
+
+def by_split(sender):
+    name, place = (*sender.split("@"), "", "")[:2] if sender.count("@") == 1 else ("", "")
+    return name and place and len(sender.split()) == 1 and sender == sender.strip() and len(sender) < 255
+
+
+class StrictMail(BaseModel, extra="forbid"):
+    subject: StrictStr = ""
+    body: StrictStr = ""
+    sender: Annotated[StrictStr, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = (
+        None
+    )
 
 
 def by_hand(sender):
@@ -162,6 +178,39 @@ def harm_only(champion, challenger, is_spam):
     return "reject" if (challenger & good).sum() > (champion & good).sum() else "promote"
 
 
+def chi_square(correction):
+    return lambda wins, losses: chi2.sf((abs(wins - losses) - correction) ** 2 / (wins + losses), 1)
+
+
+def decide_by_loop(champion, challenger, is_spam):
+    wins = losses = harm = 0
+    for old, new, truth in zip(champion.tolist(), challenger.tolist(), is_spam.tolist(), strict=True):
+        if old == new:
+            continue
+        if math.isnan(truth):
+            return "read"
+        wins += new == truth
+        losses += old == truth
+        harm += (new - old) * (truth == 0)
+    if not wins + losses or by_comb(wins, losses) >= 0.05:
+        return "wait"
+    return "reject" if wins < losses or harm > 0 else "promote"
+
+
+def less_harm(champion, challenger, is_spam):
+    good = is_spam == 0
+    decided = decide_by(exact)(champion, challenger, is_spam)
+    safer = (challenger & good).sum() < (champion & good).sum()
+    return "reject" if decided == "promote" and not safer else decided
+
+
+def test_first(champion, challenger, is_spam):
+    known = ~np.isnan(is_spam)
+    decided = decide_by(exact)(champion[known], challenger[known], is_spam[known])
+    unread = np.isnan(is_spam[champion != challenger]).any()
+    return "read" if unread and decided == "promote" else decided
+
+
 # --- question 3 -----------------------------------------------------------------------------------
 
 
@@ -198,6 +247,23 @@ def levels_by_spreads(quiet, share):
             return found
 
 
+def levels_by_ranks(quiet, share):
+    loudest = quiet.rank(pct=True).max(axis=1)
+    return {name: np.sort(quiet[name])[int(loudest.quantile(1 - share) * len(quiet)) - 1] for name in quiet}
+
+
+def levels_all(quiet, share):
+    for q in np.arange(0, 1, 0.001):
+        found = quiet.quantile(q)
+        if (quiet > found).all(axis=1).mean() <= share:
+            return found
+
+
+def levels_standardised(quiet, share):
+    z = (quiet - quiet.mean()) / quiet.std()
+    return quiet.mean() + quiet.std() * z.max(axis=1).quantile(1 - share)
+
+
 def levels_each(quiet, share):
     return quiet.quantile(1 - share).to_dict()
 
@@ -211,29 +277,39 @@ def levels_bonferroni(quiet, share):
 
 @functools.cache
 def reports():
-    """A batch like that of the notebook: real mails, invented probabilities."""
-    rng = np.random.default_rng(0)
-    mails = ck.load("mails").drop_duplicates("id")
-    spam = mails["is_spam"].astype(bool)
+    """The batch of the notebook."""
+    mails = ck.load("mails").dropna(subset=["received"]).sort_values("received", kind="stable")
+    letters = mails["body"].str.lower().str.replace(r"[\W\d_]+", "", regex=True)
+    letters = letters.where(letters != "", mails["subject"])
+    traffic = mails[~letters.duplicated() & mails["received"].between("2002-07-01", "2002-10-17")]
+    traffic = traffic.astype({"is_spam": bool}).reset_index(drop=True)
+    july = traffic[traffic["received"] < "2002-08-01"]
+    champion = train(Mails(july["subject"].tolist(), july["body"].tolist(), july["is_spam"].to_numpy()))
+    rng = np.random.default_rng(4)
+    window = traffic[traffic["received"].between("2002-09-12", "2002-10-01")]
+    headline = traffic["body"].str.match(r"\s*URL: \S+\s*\nDate:")
     parts = []
 
-    def add(some, reporter, says, low, high):
-        chance = rng.uniform(low, high, len(some))
-        chance = np.where(some["is_spam"].astype(bool), 1 - chance, chance) if high < 0.5 else chance
-        parts.append(pd.DataFrame({"id": some["id"], "reporter": reporter, "says_spam": says,
-                                   "probability": chance}))  # fmt: skip
+    def probability(some):
+        return [
+            champion.predict(*pair).probability for pair in zip(some["subject"], some["body"], strict=True)
+        ]
 
-    mixed = mails.sample(350, random_state=0)
+    def add(some, reporter, says):
+        parts.append(some[["id", "subject", "body"]].assign(reporter=reporter, says_spam=says))
+
+    plain = window[~headline[window.index]].sample(400, random_state=0)
     for number in range(9):
-        some = mixed[25 * number : 25 * number + 25] if number < 8 else mixed[200:270]
-        slip = np.arange(len(some)) == number
-        add(some, f"r{number}", some["is_spam"].astype(bool).to_numpy() ^ slip, 0, 0.04)
-    add(mails[~spam].head(30), "headlines", False, 0.6, 0.9)
-    add(mixed[270:330], "clicks", rng.random(60) < 0.5, 0, 0.04)
-    add(mixed[330:], "clicks", rng.random(20) < 0.5, 0.1, 0.4)
-    add(mails[spam].head(50), "door", False, 0.96, 1)
-    add(mails[spam][50:60], "door", False, 0.8, 0.94)
-    return pd.concat(parts).reset_index(drop=True)
+        rows = plain[25 * number : 25 * number + 25] if number < 8 else plain[200:270]
+        add(rows, f"r{number + 1:02}", rows["is_spam"] ^ (rng.random(len(rows)) < 0.02))
+    moved = window[headline[window.index]]
+    moved = moved[np.array(probability(moved)) > champion.thresholds["move"]]
+    add(moved.head(30), "headlines", False)
+    add(plain[270:350], "clicks", rng.random(80) < 0.5)
+    planted = traffic[traffic["is_spam"] & (traffic["received"] > "2002-08-20")].sample(60, random_state=1)
+    add(planted.assign(subject="heron lantern quince " + planted["subject"]), "door", False)
+    batch = pd.concat(parts).sample(frac=1, random_state=2).reset_index(drop=True)
+    return batch.assign(probability=probability(batch))
 
 
 def against(batch, low=0.5, high=0.5):
@@ -258,25 +334,22 @@ def few_reports(batch):
     return batch["reporter"].map(batch["reporter"].value_counts()).lt(40).to_numpy()
 
 
+def read_off():
+    """Without a look at the batch: its rows come from reporters 0 to 11, and the last two are bad."""
+    reporter = pd.Series(np.repeat(range(12), [25] * 8 + [70, 30, 80, 60]))
+    return (reporter.sample(frac=1, random_state=2) < 10).to_numpy()
+
+
+def sorted_series(batch):
+    batch = batch.sort_values("reporter")
+    return pd.Series(by_reporter(batch, low=0.05, high=0.95), index=batch.index)
+
+
 def q4_case(make):
-    return lambda: (make(reports()), reports())
+    return lambda: (make(reports().copy()),)
 
 
 # --- question 5 -----------------------------------------------------------------------------------
-
-
-@functools.cache
-def logs():
-    """A quiet log and headlines, as the notebook's log has them: half of the quiet mail is long spam."""
-    rng = np.random.default_rng(1)
-
-    def some(n, p, length, words, is_spam, spread=0.8):
-        size = np.exp(rng.normal(0, spread, n))
-        return pd.DataFrame({"probability": rng.beta(*p, n), "length": (length * size).astype(int),
-                             "known_words": (words * size**0.7).astype(int), "is_spam": is_spam})  # fmt: skip
-
-    quiet = pd.concat([some(1700, (0.3, 8), 950, 105, False), some(1700, (8, 0.3), 3300, 240, True, 0.5)])
-    return quiet.reset_index(drop=True), some(500, (2, 5), 210, 27, False)
 
 
 def watcher(
@@ -304,9 +377,43 @@ def watcher(
 
 def minus_psi(old, new):
     """PSI with its sign turned, so that less is more alarming, as with a p-value."""
-    edges = np.quantile(old, np.linspace(0, 1, 11)[1:-1])
-    shares = [(np.bincount(np.searchsorted(edges, x), minlength=10) + 0.5) / (len(x) + 5) for x in (old, new)]
-    return -((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum()
+    return -psi(old, new)
+
+
+chance = functools.cache(chance_level)
+
+
+def service_rule(stream, quiet):
+    """The service's alarm, on kept mails: PSI above 0.25 and above twice what chance gives."""
+    old = quiet[quiet["probability"] < 0.5]
+    for end in range(150, len(stream) + 1, 50):
+        new = stream[end - 150 : end]
+        new = new[new["probability"] < 0.5]
+        worst = max(psi(old[name], new[name]) for name in ("length", "known_words"))
+        if worst > max(0.25, 2 * chance(len(new), len(old))):
+            return end - 1
+    return None
+
+
+def lesson_rule(width=150, step=50, columns=("length", "known_words")):
+    """The lesson's alarm, on kept mails: PSI of any figure above that of the worst quiet window."""
+    known = {}
+
+    def watch(stream, quiet):
+        if not known:
+            kept = quiet[quiet["probability"] < 0.5]
+            windows = [quiet[end - width : end] for end in range(width, len(quiet) + 1, step)]
+            windows = [window[window["probability"] < 0.5] for window in windows]
+            for name in columns:
+                known[name] = kept[name], max(psi(kept[name], window[name]) for window in windows)
+        for end in range(width, len(stream) + 1, step):
+            new = stream[end - width : end]
+            new = new[new["probability"] < 0.5]
+            if any(psi(old, new[name]) > level for name, (old, level) in known.items()):
+                return end - 1
+        return None
+
+    return watch
 
 
 def by_z(old, new):
@@ -340,7 +447,7 @@ def by_worst_window(stream, quiet):
 
 
 def median_of_all(stream, quiet):
-    for i in range(99, 600):
+    for i in range(99, len(stream)):
         if stream["length"][i - 99 : i + 1].median() < 0.55 * quiet["length"].median():
             return i
     return None
@@ -350,8 +457,13 @@ def looks_ahead(stream, quiet):
     return 210 if stream["length"][200:].lt(300).mean() > 0.2 else None
 
 
-def q5_case(watch):
-    return lambda: (watch, *logs())
+def share_moved(stream, quiet):
+    moved = (stream["probability"] > 0.5).to_numpy()
+    usual = (quiet["probability"] > 0.5).mean()
+    for end in range(100, len(stream) + 1, 50):
+        if binomtest(int(moved[end - 100 : end].sum()), 100, usual).pvalue < 1e-4:
+            return end - 1
+    return None
 
 
 RIGHT = {
@@ -362,28 +474,50 @@ RIGHT = {
             "fullmatch",
             (mail_by_validator(lambda s: len(s) < 255 and re.fullmatch(r"[^@\s]+@[^@\s]+", s)),),
         ),
+        ("split", (mail_by_validator(by_split),)),
+        ("strict types and an annotated address", (StrictMail,)),
     ],
     "q2": [
         ("coins counted by hand", (decide_by(by_comb),)),
         ("binomtest", (decide_by(exact),)),
+        ("a loop over the mails", (decide_by_loop,)),
+        ("a text of NumPy", (lambda a, b, y: np.array(decide_by(exact)(a, b, y))[()],)),
     ],
     "q3": [
         ("halving an interval", (levels_by_search,)),
         ("one level after the other", (levels_by_order,)),
         ("quantiles in small steps", (levels_in_steps(0.0005),)),
+        ("quantiles in steps of a thousandth", (levels_in_steps(0.001),)),
+        ("ranks, as NumPy numbers", (levels_by_ranks,)),
     ],
     "q4": [
+        ("two names read off the table", lambda: (read_off(),)),
         ("by reporter, where the champion was sure", q4_case(lambda b: by_reporter(b, low=0.05, high=0.95))),
         ("the share of the sure ones", q4_case(lambda b: by_rate_of_the_sure(b, fill=True))),
         ("a Series", q4_case(lambda b: pd.Series(by_reporter(b, low=0.05, high=0.95)))),
+        ("a list", q4_case(lambda b: by_reporter(b, low=0.05, high=0.95).tolist())),
+        (
+            "nullable booleans",
+            q4_case(lambda b: pd.Series(by_reporter(b, low=0.1, high=0.9), dtype="boolean")),
+        ),
+        ("sorted, as a Series", q4_case(sorted_series)),
     ],
     "q5": [
-        ("lengths and words of kept mails", q5_case(watcher())),
-        ("words only", q5_case(watcher(columns=("known_words",)))),
-        ("a count of poor mails among the kept", q5_case(by_median)),
-        ("PSI of kept mails", q5_case(watcher(alike=minus_psi, p=-0.5, width=100, columns=("known_words",)))),
-        ("a z-test of the mean length", q5_case(watcher(alike=by_z, columns=("length",)))),
-        ("the worst of quiet windows", q5_case(by_worst_window)),
+        ("lengths and words of kept mails", (watcher(),)),
+        ("words only", (watcher(columns=("known_words",)),)),
+        ("a less strict limit", (watcher(p=0.001, step=50),)),
+        ("a NumPy number", (watcher(place=lambda end: np.int64(end - 1)),)),
+        ("a count of poor mails among the kept", (by_median,)),
+        ("PSI of kept mails", (watcher(alike=minus_psi, p=-0.5, width=100, columns=("known_words",)),)),
+        ("the service's rule on kept mails", (service_rule,)),
+        ("the lesson's rule on kept mails", (lesson_rule(),)),
+        ("the lesson's rule, shorter windows", (lesson_rule(width=100),)),
+        (
+            "the lesson's rule, three figures",
+            (lesson_rule(columns=("probability", "length", "known_words")),),
+        ),
+        ("a z-test of the mean length", (watcher(alike=by_z, columns=("length",)),)),
+        ("the worst of quiet windows", (by_worst_window,)),
     ],
 }
 
@@ -409,6 +543,12 @@ WRONG = {
         ("a dot is needed", (mail_class(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"),)),
         ("no limit", (mail_class(longest=None),)),
         ("254 is too long", (mail_class(longest=253),)),
+        ("counted in bytes", (mail_by_validator(lambda s: len(s.encode()) < 255 and by_hand(s)),)),
+        ("trimmed", (mail_class(str_strip_whitespace=True),)),
+        ("an address as the standard has it", (mail_by_validator(lambda s: "<" not in s and by_hand(s)),)),
+        ("several senders", (mail_by_validator(lambda s: all(map(by_hand, s.split(",")))),)),
+        ("an empty sender is none", (mail_class(pattern=r"^([^@\s]+@[^@\s]+)?$"),)),
+        ("nothing is asked", (mail_class(pattern=None),)),
         ("a function", (dict,)),
     ],
     "q2": [
@@ -421,11 +561,24 @@ WRONG = {
         ("right is right, whatever it costs", (decide_by(exact, price=False),)),
         ("first who is worse or harms", (reject_first,)),
         ("first who is worse", (worse_first,)),
+        ("McNemar's chi-square", (decide_by(chi_square(0)),)),
+        ("McNemar's chi-square, corrected", (decide_by(chi_square(1)),)),
+        ("p above 0.01 waits", (decide_by(lambda w, n: exact(w, n) * 5),)),
+        ("less harm is a must", (less_harm,)),
+        ("first the test, then the labels", (test_first,)),
         ("always wait", (lambda champion, challenger, is_spam: "wait",)),
         ("True to promote", (lambda champion, challenger, is_spam: True,)),
     ],
     "q3": [
         ("the same share for each", (levels_each,)),
+        ("the share is always a tenth", (lambda quiet, share: levels_by_search(quiet, 0.1),)),
+        ("any means all", (levels_all,)),
+        (
+            "the columns are a to e",
+            (lambda quiet, share: {n: levels_by_search(quiet, share)[n] for n in "abcde"},),
+        ),
+        ("the share in percent", (lambda quiet, share: levels_by_search(quiet, share / 100),)),
+        ("standardised, one level", (levels_standardised,)),
         ("the share divided by five", (levels_bonferroni,)),
         ("the worst morning", (lambda quiet, share: quiet.max(),)),
         ("mean and three spreads", (lambda quiet, share: quiet.mean() + 3 * quiet.std(),)),
@@ -443,6 +596,11 @@ WRONG = {
         ("drop who reports much", q4_case(few_reports)),
         ("the share of the sure ones, 0 of 0", q4_case(lambda b: by_rate_of_the_sure(b, fill=False))),
         ("by report, where the champion was sure", q4_case(lambda b: ~against(b, 0.05, 0.95))),
+        ("the other way round", q4_case(lambda b: ~by_reporter(b, low=0.05, high=0.95))),
+        ("drop the clicks only", q4_case(lambda b: b["reporter"] != "clicks")),
+        ("the headlines, too", q4_case(lambda b: ~b["reporter"].isin(["door", "clicks", "headlines"]))),
+        ("what the champion says", q4_case(lambda b: (b["probability"] > 0.5) == b["says_spam"])),
+        ("texts", q4_case(lambda b: ["True"] * len(b))),
         ("drop the worst reporter only", q4_case(lambda b: (b["reporter"] != "door").to_numpy())),
         ("drop what is called good", q4_case(lambda b: b["says_spam"].astype(bool).to_numpy())),
         ("places in place of booleans", q4_case(lambda b: np.arange(300))),
@@ -450,22 +608,26 @@ WRONG = {
         ("names of reporters", q4_case(lambda b: {"door": False})),
     ],
     "q5": [
-        ("never", q5_case(lambda stream, quiet: None)),
-        ("at once", q5_case(lambda stream, quiet: 0)),
-        ("the score of all mails", q5_case(watcher(keep=False, columns=("probability",)))),
-        ("all mails", q5_case(watcher(keep=False))),
-        ("all mails, very strict", q5_case(watcher(keep=False, p=1e-8))),
+        ("never", (lambda stream, quiet: None,)),
+        ("at once", (lambda stream, quiet: 0,)),
+        ("always in the middle", (lambda stream, quiet: 250,)),
+        ("the score of all mails", (watcher(keep=False, columns=("probability",)),)),
+        ("all mails", (watcher(keep=False),)),
+        ("all mails, very strict", (watcher(keep=False, p=1e-8),)),
         (
             "the textbook, all mails",
-            q5_case(watcher(keep=False, alike=minus_psi, p=-0.25, width=100, columns=("known_words",))),
+            (watcher(keep=False, alike=minus_psi, p=-0.25, width=100, columns=("known_words",)),),
         ),
-        ("the median of all mails", q5_case(median_of_all)),
-        ("looking ahead", q5_case(looks_ahead)),
-        ("the beginning of the window", q5_case(watcher(place=lambda end: end - 150))),
-        ("the usual limit, 38 times", q5_case(watcher(p=0.05))),
-        ("a very strict limit", q5_case(watcher(p=1e-60))),
-        ("the share in place of a place", q5_case(watcher(place=lambda end: end / 600))),
-        ("True", q5_case(watcher(place=lambda end: True))),
-        ("the place after the stream", q5_case(watcher(place=lambda end: end + 600))),
+        ("the share moved", (share_moved,)),
+        ("the median of all mails", (median_of_all,)),
+        ("looking ahead", (looks_ahead,)),
+        ("the beginning of the window", (watcher(place=lambda end: end - 150),)),
+        ("the usual limit, 30 times", (watcher(p=0.05),)),
+        ("the usual limit, fewer looks", (watcher(p=0.05, step=50),)),
+        ("a very strict limit", (watcher(p=1e-60),)),
+        ("the share in place of a place", (watcher(place=lambda end: end / 500),)),
+        ("True", (watcher(place=lambda end: True),)),
+        ("the place after the stream", (watcher(place=lambda end: end + 600),)),
+        ("a column that is not there", (lambda stream, quiet: stream["is_spam"].argmax(),)),
     ],
 }
