@@ -71,8 +71,10 @@ def attempt(function):
 
 
 def told(error):
-    """An exception in one line, with its text: "ValueError: Input X contains NaN." """
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}".removesuffix(": ")
+    """An exception in one line, of a long text its two ends: "ValueError: Input X contains NaN." """
+    text = " ".join(str(error).split())
+    text = text if len(text) <= 200 else f"{text[:100]} … {text[-97:]}"
+    return f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
 def question(function):

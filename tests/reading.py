@@ -46,8 +46,8 @@ def without_link_targets(text):
 
 
 def paragraphs(text):
-    """The blocks of running prose: what is no heading, list, table, quotation, HTML or formula."""
+    """The blocks of running prose: what is no heading, list, table, quotation, HTML, formula or line of links
+    or times that the build writes."""
     blocks = [block.strip() for block in re.split(r"\n\s*\n", without_code(text))]
-    return [
-        block for block in blocks if block and not re.match(r"#|[-*+] |\d+[.)] |\||>|<|\$\$|\[!\[", block)
-    ]
+    other = re.compile(r"#|[-*+] |\d+[.)] |\||>|<|\$\$|\[!\[|\*\*Time:")
+    return [block for block in blocks if block and not other.match(block)]

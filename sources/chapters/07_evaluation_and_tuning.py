@@ -756,13 +756,12 @@ ck.show(
 
 # %% [markdown]
 # Two thirds of the grid were lost: 0.01 is too slow and 1 too wild (93.0 and 50.2 bicycles at
-# best). Random search never repeats a learning rate. Halving tried 117, and ends near random
-# search. Bayesian search ends lowest in the folds in all three runs, and on the held-out days in the mean;
-# three runs are few. Its choices hang on the last digits of its sums: on another processor it may take
-# other turns, and end a few tenths of a bicycle away.
+# best). Random search never repeats a learning rate. Halving tried 117 and ends near it. Bayesian search
+# ends lowest in the folds in all three runs, on the held-out days in the mean. Its choices hang on last
+# digits: on another processor it ends some tenths of a bicycle away.
 #
-# The defaults err by 40 bicycles on the held-out days (48 in the folds, where they learn from 600 hours
-# instead of 900), the best search about 31. Here tuning pays: the defaults were made for 100 trees.
+# The defaults err by 40 bicycles on the held-out days (48 in the folds, with 600 hours to learn from),
+# the best search about 31. Here tuning pays: the defaults were made for 100 trees.
 #
 # **Try it:** in the first of these cells change both `max_iter=20` to 100 and run it. What is left to gain?
 # <details><summary>Answer</summary>The defaults reach about 31 bicycles on the held-out days, as good as

@@ -149,5 +149,7 @@ print(f"with takes_pills      {share_found(leaky_scores):.3f}")
 # A common wrong way is `model.predict(…)`: it says 1 to a few and 0 to the rest, so most of the third is
 # drawn by lot. Another is to keep all six columns: the best number on the list, and of no use to a
 # visitor without a diagnosis. A third is to fit on the new people, or on everybody: a full-grown tree then
-# finds them all, because it has seen who they are, and the check asks back. Other models do as well; a
+# finds them all, because it has seen who they are, and the check asks back.
+#
+# Other models do as well; a
 # decision tree of depth 3 also passes, a full-grown one fitted on `X_train` does not.

@@ -225,7 +225,9 @@ check.q4(cheapest, metric, regret)
 #
 # Write `dispatch(table)`. It returns one 0 or 1 for each row of a table with the columns of `sensors`, and
 # must decide **each crash by itself**. You may fit a model on `train` above the function and use it inside,
-# or write a better rule by hand. The check uses it on the crashes of `test`, whose outcome is hidden from
+# or write a better rule by hand.
+#
+# The check uses it on the crashes of `test`, whose outcome is hidden from
 # you: the bill per 1,000 of them must be at most 570. To see a bill of your own before that, keep a part of
 # `train` back and judge there. The cell below prints the bills of three simple ways on `train`.
 #
