@@ -758,12 +758,12 @@ ck.show(
 # Two thirds of the grid were lost: 0.01 is too slow and 1 too wild (93.0 and 50.2 bicycles at
 # best). Random search never repeats a learning rate. Halving tried 117 and ends near it. Bayesian search
 # ends lowest in the folds in all three runs, on the held-out days in the mean. Its choices hang on last
-# digits: on another processor it ends some tenths of a bicycle away.
+# digits: on another processor it ends slightly elsewhere.
 #
 # The defaults err by 40 bicycles on the held-out days (48 in the folds, with 600 hours to learn from),
 # the best search about 31. Here tuning pays: the defaults were made for 100 trees.
 #
-# **Try it:** in the first of these cells change both `max_iter=20` to 100 and run it. What is left to gain?
+# **Try it:** in the first of these cells set both `max_iter` to 100. What is left to gain?
 # <details><summary>Answer</summary>The defaults reach about 31 bicycles on the held-out days, as good as
 # the tuned small model. Eighty more trees did the work of the search.</details>
 
