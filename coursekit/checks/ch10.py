@@ -77,7 +77,8 @@ REFUSE = [
 
 @question
 def q1(Mail):
-    need(hasattr(Mail, "model_validate_json"), "Mail is a class made from pydantic's BaseModel.")
+    is_model = isinstance(Mail, type) and hasattr(Mail, "model_validate_json")
+    need(is_model, "Mail is a class made from pydantic's BaseModel.")
     fields = getattr(Mail, "model_fields", {})
     need(set(fields) == {"subject", "body", "sender"}, "Mail has the fields subject, body and sender.")
     for name, content, sender in ACCEPT:
@@ -124,6 +125,7 @@ CASES = [
     (outcomes(400, 5, 1, 12, good=1, harmed=6), "reject", "The champion is right in 12 of 13."),
     (outcomes(400, 5, 0, 12), "reject", "It moves no good mail, but it is right less often: spam passes."),
     (outcomes(400, 5, 30, 8, good=1, harmed=6), "reject", "More often right, but it moves more good mail."),
+    (outcomes(400, 5, 60, 8, good=5, harmed=6), "reject", "Far more often right; one more good mail moved."),
     (outcomes(400, 5, 30, 8, good=6, harmed=6), "promote", "As much good mail as before, and more right."),
     (outcomes(400, 90, 20, 4, good=15, harmed=2), "promote", "Mistakes that both make do not count."),
     (outcomes(4000, 5, 16, 0, good=16), "promote", "Mails on which they agree do not count."),
@@ -182,6 +184,16 @@ def levels_by(levels, table, share):
     return values
 
 
+def treats_alike(table, found):
+    """Does no figure of the table ring much more often than another?"""
+    loud = [float((table[name] > found[name]).mean()) for name in table]
+    need(
+        max(loud) <= 3 * min(loud) + 0.002,
+        f"Of the figures one rings on {max(loud):.1%} of the mornings, another on {min(loud):.1%}: treat "
+        "them alike, whatever their size and shape.",
+    )
+
+
 @question
 def q3(levels):
     five = quiet_weeks(1)
@@ -198,18 +210,15 @@ def q3(levels):
             f"With {share:.0%} allowed only {often:.1%} of the mornings ring: the levels could be lower. "
             "If you search, take finer steps.",
         )
-        loud = [float((table[name] > found[name]).mean()) for name in table]
-        need(
-            max(loud) <= 3 * min(loud) + 0.002,
-            f"Of the figures one rings on {max(loud):.1%} of the mornings, another on {min(loud):.1%}: treat "
-            "them alike, whatever their size and shape.",
-        )
+        treats_alike(table, found)
     same = pd.DataFrame({name: five["c"] for name in "abcde"})
-    often = rings(same, levels_by(levels, same, 0.1)).mean()
+    found = levels_by(levels, same, 0.1)
+    often = rings(same, found).mean()
     need(
         0.06 <= often <= 0.1 + 1e-9,
         f"Five copies of one figure ring together, on {often:.1%} of mornings where 10% are allowed.",
     )
+    treats_alike(same, found)
 
 
 @cache

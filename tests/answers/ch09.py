@@ -6,10 +6,12 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import MultinomialNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
@@ -18,13 +20,13 @@ import coursekit as ck
 
 @cache
 def given():
-    """The mails and the small filter that the exercise gives: train, validation, small_filter."""
+    """What the exercise gives: train, validation, small_filter, and the mails that are in neither part."""
     mails = ck.load("mails").drop_duplicates("body")
     mails["text"] = mails["subject"] + "\n" + mails["body"]
     shuffled = mails.sample(frac=1, random_state=3)
     train, validation = shuffled[:2000], shuffled[2000:4000]
     small_filter = make_pipeline(CountVectorizer(), LogisticRegression(solver="newton-cg", tol=1e-8))
-    return train, validation, small_filter.fit(train["text"], train["is_spam"])
+    return train, validation, small_filter.fit(train["text"], train["is_spam"]), shuffled[4000:]
 
 
 def by_loop(text):
@@ -189,12 +191,25 @@ def on_all(*steps):
     return lambda: (fitted(make_pipeline(*steps), pd.concat(given()[:2])),)
 
 
+def on_rest(*steps, train=True):
+    """Fitted on the mails that are in neither part, with or without train."""
+    return lambda: (fitted(make_pipeline(*steps), pd.concat([*given()[:train], given()[3]])),)
+
+
 def on_validation(*steps):
     return lambda: (fitted(make_pipeline(*steps), given()[1]),)
 
 
 TFIDF = TfidfVectorizer(sublinear_tf=True, min_df=2)
+COMPONENTS = TruncatedSVD(150, random_state=0), LogisticRegression(C=100, max_iter=500)
 LESSON = TfidfVectorizer(analyzer=re.compile(r"[\w$'%-]{2,}|!+|\$+").findall, min_df=3, binary=True)
+
+
+def classes_with_names():
+    train = given()[0]
+    model = make_pipeline(TFIDF, LogisticRegression(C=300, max_iter=500))
+    return (model.fit(train["text"], np.where(train["is_spam"], "spam", "good")),)
+
 
 RIGHT = {
     "q1": [
@@ -254,6 +269,9 @@ RIGHT = {
         ),
         ("the lesson's tokens", on_train(LESSON, LinearSVC(C=10, random_state=0))),
         ("ridge", on_train(TFIDF, RidgeClassifier())),
+        ("neighbours", on_train(TFIDF, KNeighborsClassifier())),
+        ("a smooth linear model of 150 components", on_train(TFIDF, *COMPONENTS)),
+        ("classes with names", classes_with_names),
         ("gradient descent", on_train(TFIDF, SGDClassifier(random_state=1))),
         (
             "a search",
@@ -371,6 +389,8 @@ WRONG = {
             "all mails, few words",
             on_all(TfidfVectorizer(max_features=500, sublinear_tf=True), LinearSVC(C=0.1)),
         ),
+        ("all mails but the validation mails", on_rest(TFIDF, LinearSVC())),
+        ("the mails of neither part", on_rest(TFIDF, LinearSVC(), train=False)),
         ("I forgot to fit", lambda: (make_pipeline(TfidfVectorizer(), LinearSVC()),)),
         ("I passed the scores", (np.zeros(2000),)),
         ("a linear model without text", lambda: (SGDClassifier().fit([[0.0], [1.0]], [0, 1]),)),

@@ -197,6 +197,12 @@ def decide_by_loop(champion, challenger, is_spam):
     return "reject" if wins < losses or harm > 0 else "promote"
 
 
+def harm_as_share(champion, challenger, is_spam):
+    decided, good = decide_by(exact, price=False)(champion, challenger, is_spam), is_spam == 0
+    share = {name: good[moved].mean() for name, moved in (("old", champion), ("new", challenger))}
+    return "reject" if decided == "promote" and share["new"] > share["old"] else decided
+
+
 def less_harm(champion, challenger, is_spam):
     good = is_spam == 0
     decided = decide_by(exact)(champion, challenger, is_spam)
@@ -266,6 +272,15 @@ def levels_standardised(quiet, share):
 
 def levels_each(quiet, share):
     return quiet.quantile(1 - share).to_dict()
+
+
+def levels_one_by_one(quiet, share):
+    """Each column's share of the mornings on which no column before it rings."""
+    found, left = {}, quiet
+    for name in quiet:
+        found[name] = left[name].quantile(1 - share / quiet.shape[1])
+        left = left[left[name] <= found[name]]
+    return found
 
 
 def levels_bonferroni(quiet, share):
@@ -446,6 +461,24 @@ def by_worst_window(stream, quiet):
     return None
 
 
+def last_look(stream, quiet):
+    old, new = (table[table["probability"] < 0.5]["length"] for table in (quiet, stream[200:]))
+    return 499 if ks_2samp(old, new).pvalue < 1e-3 else None
+
+
+def cusum(stream, quiet):
+    """How far the kept mails have fallen below the usual number of known words, added up."""
+    usual = np.log1p(quiet.loc[quiet["probability"] < 0.5, "known_words"])
+    fallen = 0
+    for place, mail in enumerate(stream.itertuples()):
+        if mail.probability < 0.5:
+            below = (usual.mean() - np.log1p(mail.known_words)) / usual.std()
+            fallen = max(0, fallen + below - 0.5)
+        if fallen > 12:
+            return place
+    return None
+
+
 def median_of_all(stream, quiet):
     for i in range(99, len(stream)):
         if stream["length"][i - 99 : i + 1].median() < 0.55 * quiet["length"].median():
@@ -518,6 +551,8 @@ RIGHT = {
         ),
         ("a z-test of the mean length", (watcher(alike=by_z, columns=("length",)),)),
         ("the worst of quiet windows", (by_worst_window,)),
+        ("one look, at the end", (last_look,)),
+        ("a cumulated sum", (cusum,)),
     ],
 }
 
@@ -550,6 +585,7 @@ WRONG = {
         ("an empty sender is none", (mail_class(pattern=r"^([^@\s]+@[^@\s]+)?$"),)),
         ("nothing is asked", (mail_class(pattern=None),)),
         ("a function", (dict,)),
+        ("a mail in place of the class", (mail_class()(),)),
     ],
     "q2": [
         ("all labels must be there", (read_everything,)),
@@ -565,6 +601,7 @@ WRONG = {
         ("McNemar's chi-square, corrected", (decide_by(chi_square(1)),)),
         ("p above 0.01 waits", (decide_by(lambda w, n: exact(w, n) * 5),)),
         ("less harm is a must", (less_harm,)),
+        ("harm as a share of what is moved", (harm_as_share,)),
         ("first the test, then the labels", (test_first,)),
         ("always wait", (lambda champion, challenger, is_spam: "wait",)),
         ("True to promote", (lambda champion, challenger, is_spam: True,)),
@@ -580,6 +617,7 @@ WRONG = {
         ("the share in percent", (lambda quiet, share: levels_by_search(quiet, share / 100),)),
         ("standardised, one level", (levels_standardised,)),
         ("the share divided by five", (levels_bonferroni,)),
+        ("one column after the other", (levels_one_by_one,)),
         ("the worst morning", (lambda quiet, share: quiet.max(),)),
         ("mean and three spreads", (lambda quiet, share: quiet.mean() + 3 * quiet.std(),)),
         ("mean and as many spreads as it takes", (levels_by_spreads,)),
