@@ -56,7 +56,7 @@ total = ...
 total = sum(numbers)
 ### END SOLUTION
 
-# %% check="q1" points=1
+# %% check="q1" points=1 minutes=10
 check.q1(total)
 ### BEGIN HIDDEN TESTS
 assert total == 12
@@ -72,7 +72,7 @@ def double(x):
 # %% [markdown] tags=["solution"]
 # Twice is plus itself.
 
-# %% check="q2" points=2
+# %% check="q2" points=2 minutes=10
 check.q2(double)
 
 # %% answer="q3"
@@ -81,7 +81,7 @@ first, last = ..., ...
 first, last = numbers[0], numbers[-1]
 ### END SOLUTION
 
-# %% check="q3" points=4
+# %% check="q3" points=4 minutes=10
 check.q3(first, last)
 """
 TINY_CHECKS = """\
