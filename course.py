@@ -6,6 +6,7 @@
   python course.py build [NN ...] [--check | --force] authors: make the notebooks from sources/
   python course.py adopt NN                           authors: take edits of a notebook back into its source
   python course.py classroom DIR                      teachers: lay out an nbgrader course in DIR
+  python course.py classroom grade DIR NN [--from ZIP]  teachers: grade what a class handed in
 
 The first command makes the environment: a folder .venv with exactly the packages of requirements.txt.
 Every later one uses it again, until requirements.txt changes. It can be deleted at any time.
