@@ -86,14 +86,14 @@ check.q2(accuracy)
 # %% [markdown]
 # ## Question 3 · A model
 #
-# The cell below gives you people to learn from (`X_train`, `y_train`) and new people (`X_test`): whether
-# they have diabetes is for the check to know. Train any model on the first, and store in `scores` **one
-# number for each person of `X_test`**, in their order: the higher, the sooner the nurse should send this
-# person.
+# The cell below keeps the people without a diagnosis, the nurse's visitors, and splits them: people to
+# learn from (`X_train`, `y_train`) and new people (`X_test`). Whether the new ones have diabetes is for the
+# check to know. Train any model on the first, and store in `scores` **one number for each person of
+# `X_test`**, in their order: the higher, the sooner the nurse should send this person.
 #
-# The check sends the third with the highest scores and asks what share of all people with diabetes is
-# among them. The rule "widest waist first" finds half (0.501), drawing lots a third. Beat the rule. Use
-# only columns that the nurse could fill in herself: one of the six does not belong.
+# The check sends the third with the highest scores and asks what share of the new people with diabetes is
+# among them. Drawing lots finds a third, the rule "oldest first" 0.443. Find at least half. Use only
+# columns that the nurse could fill in herself: one of the six does not belong.
 #
 # <details><summary>Hint</summary>Choose columns with a list: <code>X_train[["age", "waist"]]</code>.
 # The pipeline of the lesson takes care of the gaps. After <code>fit</code>,
@@ -106,11 +106,15 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-columns = ["age", "waist", "bmi", "systolic_1", "pulse", "takes_pills"]
-people = ck.load("diabetes").fillna({"takes_pills": 0})
-X_train, X_test, y_train = train_test_split(
-    people[columns], people["diabetes"], test_size=0.4, random_state=1
-)[:3]  # the fourth part, who of the new people has diabetes, is left to the check
+told = people["told_diabetes"] == "1"
+treated = (people["takes_pills"] == 1) | (people["takes_insulin"] == 1)
+visitors = people[~told & ~treated]
+columns = ["age", "waist", "bmi", "systolic_1", "pulse", "hba1c"]  # the last: the blood test's result
+
+# %%
+y = visitors["diabetes"]
+parts = train_test_split(visitors[columns], y, test_size=0.5, stratify=y, random_state=1)
+X_train, X_test, y_train = parts[:3]  # the fourth part, y of the new people, is left to the check
 X_train.head()
 
 # %% answer="q3"
@@ -126,8 +130,8 @@ scores = model.predict_proba(X_test[measures])[:, 1]
 check.q3(scores)
 
 # %% [markdown] tags=["solution"]
-# The pipeline of the lesson, without `takes_pills`: pills are taken by people who know already. How much
-# does each choice find?
+# The pipeline of the lesson, without `hba1c`: the result of the blood test is what the nurse sends people
+# for. How much does each choice find?
 
 
 # %% tags=["solution"]
@@ -140,16 +144,17 @@ def share_found(scores):
 
 leaky = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression())
 leaky_scores = leaky.fit(X_train, y_train).predict_proba(X_test)[:, 1]
+print(f"oldest first          {share_found(X_test['age']):.3f}")
 print(f"widest waist first    {share_found(X_test['waist'].fillna(0)):.3f}")
 print(f"five measurements     {share_found(scores):.3f}")
 print(f"yes or no only        {share_found(model.predict(X_test[measures])):.3f}")
-print(f"with takes_pills      {share_found(leaky_scores):.3f}")
+print(f"with hba1c            {share_found(leaky_scores):.3f}")
 
 # %% [markdown] tags=["solution"]
-# A common wrong way is `model.predict(…)`: it says 1 to a few and 0 to the rest, so most of the third is
-# drawn by lot. Another is to keep all six columns: the best number on the list, and of no use to a
-# visitor without a diagnosis. A third is to fit on the new people, or on everybody: a full-grown tree then
-# finds them all, because it has seen who they are, and the check asks back.
+# A common wrong way is `model.predict(…)`: it says 0 to everybody, so the third is drawn by the order of
+# the table. Another is to keep all six columns: the best number on the list, and of no use before the
+# blood test. A third is to fit on the new people, or on everybody: a full-grown tree then finds them
+# all, because it has seen who they are, and the check asks back.
 #
-# Other models do as well; a
-# decision tree of depth 3 also passes, a full-grown one fitted on `X_train` does not.
+# Other models do as well; so does the tape measure, without any learning. A full-grown tree fitted on
+# `X_train` does not.

@@ -27,8 +27,10 @@ people = ck.load("diabetes")
 sick, measured = people["diabetes"] == 1, people["waist"].notna()
 
 MEASURES = ["age", "waist", "bmi", "systolic_1", "pulse"]
-X = people[[*MEASURES, "takes_pills"]].fillna({"takes_pills": 0})
-X_train, X_test, y_train, y_test = train_test_split(X, people["diabetes"], test_size=0.4, random_state=1)
+treated = (people["takes_pills"] == 1) | (people["takes_insulin"] == 1)
+visitors = people[(people["told_diabetes"] != "1") & ~treated]
+X, y = visitors[[*MEASURES, "hba1c"]], visitors["diabetes"]
+X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, stratify=y, random_state=1)
 
 
 @cache
@@ -114,7 +116,7 @@ def by_label():
     return (scores.sort_values(ascending=False),)
 
 
-ALL_COLUMNS = (*MEASURES, "takes_pills")
+ALL_COLUMNS = (*MEASURES, "hba1c")
 
 RIGHT = {
     "q0": [
@@ -170,7 +172,8 @@ RIGHT = {
             "a forest as it comes",
             lambda: (probabilities(kind=RandomForestClassifier, random_state=0)[:, 1],),
         ),
-        ("oldest first, without learning", lambda: (X_test["age"],)),
+        ("widest waist first, without learning", lambda: (X_test["waist"].fillna(0),)),
+        ("waist, gaps filled with the median", lambda: (X_test["waist"].fillna(X_train["waist"].median()),)),
         ("age times waist, without learning", lambda: ((X_test["age"] * X_test["waist"]).fillna(0),)),
         ("a Series, sorted, with the people's labels", by_label),
         ("a sorted table with the people's labels", lambda: (by_label()[0].to_frame("p"),)),
@@ -277,17 +280,13 @@ WRONG = {
             lambda: (probabilities(kind=RandomForestClassifier, columns=ALL_COLUMNS, random_state=0)[:, 1],),
         ),
         ("a tree may ask all it wants", lambda: (probabilities(kind=DecisionTreeClassifier)[:, 1],)),
-        ("the pills alone", lambda: (X_test["takes_pills"],)),
-        ("the rule to beat", lambda: (X_test["waist"].fillna(0),)),
+        ("the blood value alone", lambda: (X_test["hba1c"],)),
+        ("the rule of the task", lambda: (X_test["age"],)),
         ("raw waist with its gaps", lambda: (X_test["waist"],)),
-        (
-            "the rule, gaps filled with the median",
-            lambda: (X_test["waist"].fillna(X_train["waist"].median()),),
-        ),
         ("fitted on the test people", seen(HistGradientBoostingClassifier, random_state=0)),
         (
             "fitted on everybody, a forest",
-            seen(RandomForestClassifier, X, people["diabetes"], random_state=0),
+            seen(RandomForestClassifier, X, y, random_state=0),
         ),
         ("fitted on the test people, a tree", seen(DecisionTreeClassifier, max_depth=8, random_state=0)),
         (
@@ -296,18 +295,18 @@ WRONG = {
         ),
         (
             "fitted on everybody, many neighbours",
-            seen(KNeighborsClassifier, X, people["diabetes"], n_neighbors=25),
+            seen(KNeighborsClassifier, X, y, n_neighbors=25),
         ),
         ("fitted on the test people, neighbours", seen(KNeighborsClassifier)),
         (
             "fitted on everybody, a modest forest",
-            seen(RandomForestClassifier, X, people["diabetes"], min_samples_leaf=20, random_state=0),
+            seen(RandomForestClassifier, X, y, min_samples_leaf=20, random_state=0),
         ),
         (
             "all columns, a full tree",
             lambda: (probabilities(kind=DecisionTreeClassifier, columns=ALL_COLUMNS)[:, 1],),
         ),
-        ("takers of pills first, then age", lambda: (1000 * X_test["takes_pills"] + X_test["age"],)),
+        ("high blood values first, then age", lambda: (100 * (X_test["hba1c"] > 6) + X_test["age"],)),
         ("sorted, highest first", lambda: (np.sort(probabilities()[:, 1])[::-1],)),
         ("the places of the people, not their scores", lambda: (np.argsort(-probabilities()[:, 1]),)),
         ("rank 0 for the first to send", lambda: ((-probabilities()[:, 1]).argsort().argsort(),)),

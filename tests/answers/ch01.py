@@ -10,7 +10,7 @@ from scipy.optimize import brentq, fsolve
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GroupShuffleSplit
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
@@ -41,14 +41,14 @@ class Value:
 
     def __call__(self, truth, action, prices):
         counts = confusion_matrix(truth, action, labels=[0, 1])
-        bills = [counts.sum(axis=1) @ prices[:, column] for column in (0, 1)]
-        return [1000 * (min(bills) - (counts * prices).sum()) / counts.sum()]
+        costs = [counts.sum(axis=1) @ prices[:, column] for column in (0, 1)]
+        return [1000 * (min(costs) - (counts * prices).sum()) / counts.sum()]
 
 
 def value_in_half_precision_costs(y, acted, costs):
     prices = costs.astype(np.float32)
-    bill, nothing, everything = (prices[y, a].mean() for a in (acted, 0, 1))
-    return np.float32(1000) * (min(nothing, everything) - bill)
+    cost, nothing, everything = (prices[y, a].mean() for a in (acted, 0, 1))
+    return np.float32(1000) * (min(nothing, everything) - cost)
 
 
 def value_with_perfect_baseline(y, acted, costs):
@@ -67,21 +67,21 @@ def value_with_one_price_of_acting(y, acted, costs):
 def value_unless_one_kind_is_missing(y, acted, costs):
     table = pd.crosstab(y, acted).to_numpy()
     classes = np.bincount(y) / len(y)
-    bill = sum(table[t, a] * costs[t, a] for t in (0, 1) for a in (0, 1)) / len(y)
-    return 1000 * (min(classes @ costs[:, 0], classes @ costs[:, 1]) - bill)
+    cost = sum(table[t, a] * costs[t, a] for t in (0, 1) for a in (0, 1)) / len(y)
+    return 1000 * (min(classes @ costs[:, 0], classes @ costs[:, 1]) - cost)
 
 
 def value_by_groups_of_action(y, acted, costs):
     """Fails where nobody, or everybody, is acted on."""
-    bill = sum((acted == action).mean() * costs[y[acted == action], action].mean() for action in (0, 1))
-    return 1000 * (min(costs[y, 0].mean(), costs[y, 1].mean()) - bill)
+    cost = sum((acted == action).mean() * costs[y[acted == action], action].mean() for action in (0, 1))
+    return 1000 * (min(costs[y, 0].mean(), costs[y, 1].mean()) - cost)
 
 
 def value_by_unlabelled_counts(y, acted, costs):
     """Fails where all truths and all actions are the same."""
     tn, fp, fn, tp = confusion_matrix(y, acted).ravel()
-    bills = [(tn + fp) * costs[0, action] + (fn + tp) * costs[1, action] for action in (0, 1)]
-    return 1000 * (min(bills) - (np.array([[tn, fp], [fn, tp]]) * costs).sum()) / len(y)
+    both = [(tn + fp) * costs[0, action] + (fn + tp) * costs[1, action] for action in (0, 1)]
+    return 1000 * (min(both) - (np.array([[tn, fp], [fn, tp]]) * costs).sum()) / len(y)
 
 
 def value_with_the_lessons_baseline(y, acted, costs):
@@ -97,11 +97,11 @@ def value_that_scales_the_costs(y, acted, costs):
 
 def value_of_errors_only(y, acted, costs):
     miss, needless = costs[1, 0], costs[0, 1]
-    bill = np.mean(needless * acted + miss * (1 - acted) * y)
-    return 1000 * (min(miss * y.mean(), needless) - bill)
+    cost = np.mean(needless * acted + miss * (1 - acted) * y)
+    return 1000 * (min(miss * y.mean(), needless) - cost)
 
 
-def border_by_trying(costs, n=2_000_001):
+def threshold_by_trying(costs, n=2_000_001):
     p = np.linspace(0, 1, n)
     gap = p * (costs[1, 0] - costs[1, 1]) - (1 - p) * (costs[0, 1] - costs[0, 0])
     return p[np.abs(gap).argmin()]
@@ -111,22 +111,22 @@ def difference(p, costs):
     return (1 - p) * (costs[0, 1] - costs[0, 0]) - p * (costs[1, 0] - costs[1, 1])
 
 
-def border_as_a_fraction(costs):
+def threshold_as_a_fraction(costs):
     (leave_0, act_0), (leave_1, act_1) = [[Fraction(str(cost)) for cost in row] for row in costs]
     return (act_0 - leave_0) / (act_0 - leave_0 + leave_1 - act_1)
 
 
-def border_by_two_lines(costs):
+def threshold_by_two_lines(costs):
     slopes, starts = costs[1] - costs[0], costs[0]
     return float(np.linalg.solve([[1, -slopes[0]], [1, -slopes[1]]], starts)[1])
 
 
-def border_that_subtracts(costs):
+def threshold_that_subtracts(costs):
     costs -= costs.min(axis=1, keepdims=True)
     return costs[0, 1] / (costs[0, 1] + costs[1, 0])
 
 
-def border_by_odds(costs):
+def threshold_by_odds(costs):
     odds = (costs[0, 1] - costs[0, 0]) / (costs[1, 0] - costs[1, 1])
     return odds / (1 + odds)
 
@@ -138,14 +138,14 @@ def answer_4():
     here, best = text.str.contains("click here"), mails["is_html"] | text.str.contains(r"\bclick\b")
     wide = best | text.str.contains(r"\bfree\b")
 
-    def bill(moved, lost, seen):
+    def cost(moved, lost, seen):
         return 1000 * float((lost * (moved & ~spam) + seen * (~moved & spam)).mean())
 
     regret = {
-        "private": bill(best, 3, 0.5) - bill(here, 3, 0.5),
-        "desk": bill(best, 0.1, 0.5) - bill(wide, 0.1, 0.5),
+        "private": cost(best, 3, 0.5) - cost(here, 3, 0.5),
+        "desk": cost(best, 0.1, 0.5) - cost(wide, 0.1, 0.5),
     }
-    return regret, {"private": bill(best, 3, 0.5), "desk": bill(best, 0.1, 0.5)}
+    return regret, {"private": cost(best, 3, 0.5), "desk": cost(best, 0.1, 0.5)}
 
 
 CHEAPEST = {"private": "click here", "desk": "html, click or free"}
@@ -163,7 +163,9 @@ SENSORS = ["impact_speed", "frontal", "airbag", "airbag_opened", "seatbelt", "se
 def crashes():
     table = ck.load("crashes")
     table["y"] = (table["dead"] == "dead").astype(int)
-    return train_test_split(table[[*SENSORS, "injury_severity", "y"]], test_size=0.5, random_state=0)
+    halves = GroupShuffleSplit(1, test_size=0.5, random_state=0).split(table, groups=table["case_id"])
+    shown = [*SENSORS, "injury_severity", "y"]
+    return [table.loc[rows, shown] for rows in next(halves)]
 
 
 def numbers(table, like=None):
@@ -171,8 +173,8 @@ def numbers(table, like=None):
     return made if like is None else made.reindex(columns=like, fill_value=0)
 
 
-def dispatched(model=None, columns=tuple(SENSORS), border=1 / 30, decide=None, fit_on="train"):
-    """The argument of question 5 for a model that decides with this border, or with `decide`."""
+def dispatched(model=None, columns=tuple(SENSORS), threshold=1 / 30, decide=None, fit_on="train"):
+    """The argument of question 5 for a model that decides with this threshold, or with `decide`."""
 
     def made():
         train, test = crashes()
@@ -183,7 +185,7 @@ def dispatched(model=None, columns=tuple(SENSORS), border=1 / 30, decide=None, f
 
         def dispatch(table):
             p = fitted.predict_proba(numbers(table[list(columns)], known.columns))[:, 1]
-            return decide(p, table) if decide else p >= border
+            return decide(p, table) if decide else p >= threshold
 
         return (dispatch,)
 
@@ -191,6 +193,19 @@ def dispatched(model=None, columns=tuple(SENSORS), border=1 / 30, decide=None, f
 
 
 @cache
+def learnt_from_y():
+    """The outcome is left in the training table, and is 0 in a new one."""
+    train = crashes()[0][[*SENSORS, "y"]]
+    like = numbers(train).columns
+    model = LogisticRegression(max_iter=3000).fit(numbers(train), train["y"])
+    return (lambda table: model.predict_proba(numbers(table, like))[:, 1] >= 1 / 30,)
+
+
+def weighted_twice():
+    """Probabilities that are no longer those of the crashes, cut at 1/30 all the same."""
+    return dispatched(LogisticRegression(max_iter=3000, class_weight="balanced"))()
+
+
 def death_rates():
     return crashes()[0].groupby(["impact_speed", "seatbelt", "frontal"])["y"].mean()
 
@@ -288,15 +303,15 @@ RIGHT = {
         ),
     ],
     "q3": [
-        ("by trying many probabilities", (border_by_trying,)),
-        ("by the odds", (border_by_odds,)),
-        ("by a coarse grid", (lambda c: border_by_trying(c, 1001),)),
+        ("by trying many probabilities", (threshold_by_trying,)),
+        ("by the odds", (threshold_by_odds,)),
+        ("by a coarse grid", (lambda c: threshold_by_trying(c, 1001),)),
         ("by bisection", (lambda c: brentq(difference, 0, 1, args=(c,)),)),
         ("by a solver that returns an array", (lambda c: fsolve(difference, 0.5, args=(c,)),)),
-        ("a fraction", (border_as_a_fraction,)),
-        ("where two lines meet", (border_by_two_lines,)),
-        ("three decimals", (lambda c: round(border_by_odds(c), 3),)),
-        ("float32", (lambda c: np.float32(border_by_odds(c)),)),
+        ("a fraction", (threshold_as_a_fraction,)),
+        ("where two lines meet", (threshold_by_two_lines,)),
+        ("three decimals", (lambda c: round(threshold_by_odds(c), 3),)),
+        ("float32", (lambda c: np.float32(threshold_by_odds(c)),)),
     ],
     "q4": [
         ("floats", fourth()),
@@ -313,7 +328,7 @@ RIGHT = {
         ("points, with a new column in its table, as a generator", (by_points,)),
         (
             "weighted classes and one half",
-            dispatched(LogisticRegression(max_iter=3000, class_weight={1: 30}), border=0.5),
+            dispatched(LogisticRegression(max_iter=3000, class_weight={1: 30}), threshold=0.5),
         ),
         (
             "a forest of larger leaves",
@@ -321,8 +336,8 @@ RIGHT = {
         ),
         ("a tree of depth 5", dispatched(DecisionTreeClassifier(max_depth=5, random_state=0))),
         ("products of columns, the cheapest we know", products),
-        ("a border a little higher", dispatched(border=0.045)),
-        ("a border a little lower", dispatched(border=0.025)),
+        ("a threshold a little higher", dispatched(threshold=0.045)),
+        ("a threshold a little lower", dispatched(threshold=0.025)),
         ("a column of floats", dispatched(decide=lambda p, table: (p > 1 / 31).astype(float)[:, None])),
         ("gaps allowed", dispatched(decide=lambda p, table: pd.array(p > 1 / 30, dtype="boolean"))),
         ("a table of one column", dispatched(decide=lambda p, table: pd.DataFrame({"sent": p > 1 / 30}))),
@@ -359,13 +374,14 @@ WRONG = {
     "q2": [
         ("against doing nothing", (lambda y, a, c: value(y, a, c, against=[0]),)),
         ("against everybody", (lambda y, a, c: value(y, a, c, against=[1]),)),
-        ("bill minus baseline", (lambda y, a, c: value(y, a, c, sign=-1),)),
+        ("cost minus baseline", (lambda y, a, c: value(y, a, c, sign=-1),)),
         ("for one case", (lambda y, a, c: value(y, a, c, n=1),)),
         ("the sum of the cases", (lambda y, a, c: value(y, a, c, n=len(y)),)),
         ("a value is never negative", (lambda y, a, c: max(0.0, value(y, a, c)),)),
         ("only two prices, as for the van", (value_of_errors_only,)),
-        ("the bill itself", (lambda y, a, c: 1000 * c[y, a].mean(),)),
+        ("the cost itself", (lambda y, a, c: 1000 * c[y, a].mean(),)),
         ("action first", (lambda y, a, c: value(y, a, c.T),)),
+        ("1,000 times the sum", (lambda y, a, c: value(y, a, c, n=1000 * len(y)),)),
         ("rounded to euros", (lambda y, a, c: round(value(y, a, c)),)),
         ("against a perfect model", (value_with_perfect_baseline,)),
         ("leaving a 0 alone is free", (value_with_nobody_free,)),
@@ -392,25 +408,26 @@ WRONG = {
     ],
     "q3": [
         ("the lesson's formula", (lambda c: c[0, 1] / c[1, 0],)),
-        ("the share of a miss", (lambda c: 1 - border_by_odds(c),)),
-        ("the odds are the border", (lambda c: (c[0, 1] - c[0, 0]) / (c[1, 0] - c[1, 1]),)),
+        ("the share of a miss", (lambda c: 1 - threshold_by_odds(c),)),
+        ("the odds are the threshold", (lambda c: (c[0, 1] - c[0, 0]) / (c[1, 0] - c[1, 1]),)),
         ("the price of a right leave forgotten", (lambda c: c[0, 1] / (c[0, 1] + c[1, 0] - c[1, 1]),)),
         ("one half", (lambda c: 0.5,)),
-        ("the van's border", (lambda c: 0.02,)),
-        ("percent", (lambda c: 100 * border_by_odds(c),)),
-        ("two decimals", (lambda c: round(border_by_odds(c), 2),)),
-        ("a grid of whole percents", (lambda c: border_by_trying(c, 101),)),
+        ("the van's threshold", (lambda c: 0.02,)),
+        ("percent", (lambda c: 100 * threshold_by_odds(c),)),
+        ("two decimals", (lambda c: round(threshold_by_odds(c), 2),)),
+        ("the odds of the lesson's formula", (lambda c: (c[0, 1] - c[0, 0]) / c[1, 0],)),
+        ("a grid of whole percents", (lambda c: threshold_by_trying(c, 101),)),
         ("the price of a rescue forgotten", (lambda c: (c[0, 1] - c[0, 0]) / (c[0, 1] - c[0, 0] + c[1, 0]),)),
         ("only what acting and missing cost", (lambda c: c[0, 1] / (c[0, 1] + c[1, 0]),)),
-        ("a rescue costs its absolute price", (lambda c: border_by_odds(np.abs(c)),)),
-        ("action first", (lambda c: border_by_odds(c.T),)),
-        ("a border has an upper end of one half", (lambda c: min(0.5, border_by_odds(c)),)),
+        ("a rescue costs its absolute price", (lambda c: threshold_by_odds(np.abs(c)),)),
+        ("action first", (lambda c: threshold_by_odds(c.T),)),
+        ("a threshold has an upper end of one half", (lambda c: min(0.5, threshold_by_odds(c)),)),
         (
             "whole numbers divided",
             (lambda c: (c[0, 1] - c[0, 0]) // (c[0, 1] - c[0, 0] + c[1, 0] - c[1, 1]),),
         ),
-        ("subtracts in place", (border_that_subtracts,)),
-        ("both sides of the border", (lambda c: [border_by_odds(c), 1 - border_by_odds(c)],)),
+        ("subtracts in place", (threshold_that_subtracts,)),
+        ("both sides of the threshold", (lambda c: [threshold_by_odds(c), 1 - threshold_by_odds(c)],)),
         ("the number for the van", (0.02,)),
     ],
     "q4": [
@@ -420,7 +437,7 @@ WRONG = {
         ("precision for both", fourth(metric={"private": "precision", "desk": "precision"})),
         ("cheapest minus accurate", fourth(lambda paid: -paid)),
         ("per mail", fourth(lambda paid: paid / 1000)),
-        ("the whole bill", lambda: (CHEAPEST, METRIC, answer_4()[1])),
+        ("the whole cost", lambda: (CHEAPEST, METRIC, answer_4()[1])),
         ("a metric that is not offered", fourth(metric={"private": "F1", "desk": "recall"})),
         ("metrics exchanged", fourth(metric={"private": "recall", "desk": "precision"})),
         ("recall for both", fourth(metric={"private": "recall", "desk": "recall"})),
@@ -428,7 +445,7 @@ WRONG = {
         ("the first filter of the lesson", fourth(cheapest={"private": "html", "desk": CHEAPEST["desk"]})),
         ("the place of the filter", fourth(cheapest={"private": 0, "desk": 3})),
         (
-            "the bill in place of the name",
+            "the cost in place of the name",
             fourth(cheapest={"private": ["click here"], "desk": CHEAPEST["desk"]}),
         ),
         ("a name for both", fourth(cheapest="click here")),
@@ -438,13 +455,15 @@ WRONG = {
         ("rounded to tens", fourth(lambda paid: round(paid, -1))),
         ("the same for both", lambda: (CHEAPEST, METRIC, dict.fromkeys(METRIC, answer_4()[0]["private"]))),
         (
-            "the cheapest bill",
+            "the cheapest cost",
             lambda: (CHEAPEST, METRIC, {k: answer_4()[1][k] - answer_4()[0][k] for k in METRIC}),
         ),
         ("other keys", lambda: (CHEAPEST, METRIC, {"Private": answer_4()[0]["private"], "desk": 13})),
     ],
     "q5": [
-        ("predict decides", dispatched(border=0.5)),
+        ("y among the features", learnt_from_y),
+        ("weighted classes and the threshold as well", weighted_twice),
+        ("predict decides", dispatched(threshold=0.5)),
         ("probabilities are more precise", dispatched(decide=lambda p, table: p)),
         ("send it to be safe", (lambda table: np.ones(len(table), int),)),
         ("it is too expensive", (lambda table: np.zeros(len(table), int),)),
@@ -457,9 +476,9 @@ WRONG = {
         ("the outcome by label", (looked_up,)),
         ("one decision for all", (lambda table: 1,)),
         ("prints only", (lambda table: print(by_table(table)),)),
-        ("the border of a sure death", dispatched(border=29 / 30)),
-        ("the border of the lesson's clinic", dispatched(border=0.3)),
-        ("border upside down", dispatched(decide=lambda p, table: p < 1 / 30)),
+        ("the threshold of a sure death", dispatched(threshold=29 / 30)),
+        ("the threshold of the lesson's clinic", dispatched(threshold=0.3)),
+        ("threshold upside down", dispatched(decide=lambda p, table: p < 1 / 30)),
         ("scaled by the table at hand", (scaled_by_the_table,)),
         ("loops over places, which are labels here", (by_place,)),
         ("encodes the table at hand", (own_columns_only,)),
