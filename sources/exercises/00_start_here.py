@@ -156,5 +156,6 @@ print(f"with hba1c            {share_found(leaky_scores):.3f}")
 # blood test. A third is to fit on the new people, or on everybody: a full-grown tree then finds them
 # all, because it has seen who they are, and the check asks back.
 #
-# Other models do as well; so does the tape measure, without any learning. A full-grown tree fitted on
-# `X_train` does not.
+# (This half of the visitors is a kind one: over many splits five measurements find about two in three, the
+# widest waist a little less than six in ten.) Other models do as well; so does the tape measure, without any
+# learning. A full-grown tree fitted on `X_train` does not.

@@ -281,6 +281,11 @@ WRONG = {
         ),
         ("a tree may ask all it wants", lambda: (probabilities(kind=DecisionTreeClassifier)[:, 1],)),
         ("the blood value alone", lambda: (X_test["hba1c"],)),
+        ("yes to everybody above 45, by the order of the table", lambda: (X_test["age"] > 45,)),
+        (
+            "all columns, naive Bayes",
+            lambda: (probabilities(kind=GaussianNB, columns=ALL_COLUMNS)[:, 1],),
+        ),
         ("the rule of the task", lambda: (X_test["age"],)),
         ("raw waist with its gaps", lambda: (X_test["waist"],)),
         ("fitted on the test people", seen(HistGradientBoostingClassifier, random_state=0)),
