@@ -404,6 +404,10 @@ weights["taught by everybody"] = plain[-1].coef_[0]
 weights["taught by visitors"] = taught[-1].coef_[0]
 weights.T.round(2)
 
+# %%
+ages = people[sick].groupby("diagnosed")["age"].median()
+print("median age by diagnosis:", ages.to_dict())
+
 # %% [markdown]
 # Age counts for less than half. Those who have their diagnosis are older than those who do not: with the
 # years, somebody has looked. A model that learns from them sends the old first, and they are not the ones who
