@@ -18,6 +18,7 @@ of pandas and pyarrow: use those in requirements.txt.
 
 import base64
 import email
+import email.errors
 import email.header
 import email.message
 import email.utils
@@ -33,10 +34,68 @@ from pathlib import Path
 import pandas as pd
 
 DATA = Path(__file__).resolve().parent
-sys.path.insert(0, str(DATA.parent))
-from service.mail import BODY_LIMIT, body_text, header_text  # noqa: E402  (needs the path)
+BODY_LIMIT = 20_000  # characters of a body that are kept
 
 GROUPS = ["easy-ham-1", "easy-ham-2", "hard-ham-1", "spam-1", "spam-2"]
+
+# --------------------------------------------------------------------------------------------- reading
+# How the table was read in its time, kept as it was: the service reads more of a message by now.
+
+
+def decode_bytes(raw: bytes, charset: str | None) -> str:
+    """Decode with the declared charset; where that is unknown or wrong: utf-8, cp1252, latin-1."""
+    for name in (charset, "utf-8", "cp1252"):
+        try:
+            # "replace" in the round trip drops half characters that some codecs let through
+            return raw.decode(name or "ascii").encode("utf-8", "replace").decode()
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    return raw.decode("latin-1")
+
+
+def header_text(message: email.message.Message, name: str) -> str:
+    """The first header of that name with encoded words (RFC 2047) decoded, on one line; "" if missing."""
+    values = [value for key, value in message.raw_items() if key.lower() == name]
+    if not values:
+        return ""
+    text = decode_bytes(str(values[0]).encode("ascii", "surrogateescape"), None)
+    try:
+        pieces = email.header.decode_header(text)
+    except (email.errors.HeaderParseError, ValueError):
+        pieces = [(text, None)]
+    words = [piece if isinstance(piece, str) else decode_piece(piece, charset) for piece, charset in pieces]
+    return " ".join("".join(words).split())
+
+
+def decode_piece(piece: bytes, charset: str | None) -> str:
+    """One piece of a decoded header: without a charset it is text that the header parser escaped."""
+    return decode_bytes(piece, charset) if charset else piece.decode("raw-unicode-escape")
+
+
+def text_parts(message: email.message.Message, subtype: str) -> list[str]:
+    """All non-blank texts of one kind ("plain" or "html") that are not attached files."""
+    found = []
+    for part in message.walk():
+        if part.is_multipart() or part.get_content_disposition() == "attachment":
+            continue
+        kind = part.get_content_type()
+        if kind.startswith("multipart/"):  # declared as several parts, but no boundary was found
+            kind = "text/plain"
+        if kind.startswith(f"text/{subtype}"):
+            text = decode_bytes(part.get_payload(decode=True) or b"", part.get_content_charset())
+            if text.strip():
+                found.append(text)
+    return found
+
+
+def body_text(message: email.message.Message) -> tuple[str, bool]:
+    """The body and whether it is HTML: the first plain text, else the first HTML text, else nothing."""
+    for subtype in ("plain", "html"):
+        parts = text_parts(message, subtype)
+        if parts:
+            return parts[0].replace("\r\n", "\n").replace("\x00", ""), subtype == "html"
+    return "", False
+
 
 # ---------------------------------------------------------------------------------------------- masking
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import email
-import email.errors
-import email.header
-import email.message
+import binascii
 import re
+import unicodedata
+from dataclasses import dataclass
+from email.message import Message
+from encodings.aliases import aliases
+
+from service.html import PAGE_LIMIT, TAG_LIMIT, TAGS, page_text
 
 BODY_LIMIT = 20_000  # characters of a body that are read, in training and in service
 SHORT = 1_000  # characters: start and end of a shorter body are not marked, they would be all of it
@@ -23,6 +26,78 @@ PHONE = re.compile(r"(?<![\d.$-])(?:\+\d|\(?\d{3}\)?[ -])[\d ()./-]{5,16}\d")
 # at blanks costs less than searching with a pattern. Beyond the table lie only rare ideographs: letters.
 WORDS = "".join(c if c.isalnum() or c in "_$'%-" else " " for c in map(chr, range(0x20000)))
 BANGS = re.compile("!+")
+MASKS = {"URL", "EMAIL", "IPADDR", "PHONE"}
+
+# --------------------------------------------------------------------------- a body as it is shown
+
+TAG = (
+    r"(?:a|b|base|big|br|center|div|em|font|form|h[1-6]|hr|i|img|li|link|meta|ol|p|pre|script|small|span"
+    r"|strong|style|table|td|title|tr|u|ul)(?=[\s/>])"
+)
+START = re.compile(rf"[\s\ufeff]*<(?:!--|{TAG})", re.IGNORECASE)
+TAGS_OF_PAGES = re.compile(rf"</?{TAG}", re.IGNORECASE)
+WHOLE_PAGE = re.compile(r"<(?:!doctype\s|(?:html|head|body)(?=[\s>]))", re.IGNORECASE)
+
+# Signs of control and format and fillers, which nobody sees; and what is put upon letters, accents above all.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]+"
+)
+MARKS = "".join(sign for sign in map(chr, range(0x10000)) if unicodedata.category(sign) == "Mn")
+ACCENTS = re.compile(f"[{MARKS}]+")
+
+
+class Shown(str):
+    """A text as a mail program shows it, where any other may still be the source of a page.
+
+    html: whether it was the text of a page.
+    """
+
+    html = False
+
+
+def shown(text: str, html: bool = False) -> Shown:
+    """A text on one line and without what nobody sees, at most four times as much of it as is read."""
+    text = " ".join(text.split())
+    if not (text.isascii() and text.isprintable()):
+        text = " ".join(UNSEEN.sub("", text).split())
+    found = Shown(text[: 4 * BODY_LIMIT])
+    found.html = html
+    return found
+
+
+def is_html(body: str) -> bool:
+    """Whether a body is HTML: its source, or the text of a page that `visible` or `read_message` gave."""
+    if isinstance(body, Shown):
+        return body.html
+    if WHOLE_PAGE.search(body[:200]):
+        return True
+    return START.match(body) is not None and len(TAGS_OF_PAGES.findall(body[:BODY_LIMIT])) > 2
+
+
+def visible(body: str) -> Shown:
+    """What a mail program shows of a body: of HTML the text that can be seen, with URL for each link.
+
+    What this function or `read_message` gave stays as it is.
+    """
+    if isinstance(body, Shown):
+        return body
+    html = is_html(body)
+    return shown(page_text(body) if html else body, html)
+
+
+# -------------------------------------------------------------------------------------- its tokens
+
+
+def folded(text: str) -> str:
+    """A text in plain letters: without accents, wide and mathematical letters as the ordinary ones."""
+    if text.isascii():
+        return text
+    text = text.replace("\u2019", "'")
+    # In pieces, for the time that many accents on one letter take grows with the square of their number.
+    pieces = [text[start : start + 500] for start in range(0, len(text), 500)]
+    bare = [ACCENTS.sub("", unicodedata.normalize("NFKD", piece)) for piece in pieces]
+    return "".join(unicodedata.normalize("NFC", piece) for piece in bare)
 
 
 def mask(text: str) -> str:
@@ -46,7 +121,8 @@ def tokens(subject: str, body: str) -> list[str]:
     Nothing is cut out, not even the footers of mailing lists: what a filter does not read is where spam
     would be hidden.
     """
-    subject, body = mask(subject[:1000]), mask(body[: 2 * BODY_LIMIT])[:BODY_LIMIT]
+    subject = mask(folded(shown(subject)[:1000]))
+    body = mask(folded(visible(body)[: 2 * BODY_LIMIT]))[:BODY_LIMIT]
     found = marked_words(body, "") + marked_words(subject, "subject:")
     if len(body) > SHORT:
         found += marked_words(body[:300], "start:") + marked_words(body[-200:], "end:")
@@ -58,7 +134,8 @@ def marked_words(text: str, mark: str) -> list[str]:
     found = dict.fromkeys(text.translate(WORDS).split())
     if "!" in text:
         found |= dict.fromkeys(BANGS.findall(text))
-    shouted = [f"{mark}^{word[:20]}" for word in found if word.isupper() and len(word) > 2]
+    loud = [word for word in found if word.isupper() and len(word) > 2 and word not in MASKS]
+    shouted = [f"{mark}^{word[:20]}" for word in loud]
     return [mark + word[:20].lower() for word in found if len(word) > 1 or word in "!$"] + shouted
 
 
@@ -70,63 +147,183 @@ def plain_word(token: str) -> str:
 
 # --------------------------------------------------------------------------- a message as it is sent
 
+MESSAGE_LIMIT = 2_000_000  # bytes of a message that are read
+DEPTH = 20  # parts within parts; deeper ones are read as the text they are
+FIELD_LIMIT = 2_000  # bytes of a header that says how to read a part
+SUBJECT_LIMIT = 100_000  # bytes of encoded words hold 1,000 characters, and many empty words before them
+HEAD = re.compile(rb"(?:>?From .*\n)?(?:[^\s:]+[ \t]*:.*\n(?:[ \t].*\n)*+)*+")
+FIELD = re.compile(
+    rb"^(subject|content-(?:type|transfer-encoding))[ \t]*:(.*(?:\n[ \t].*)*+)", re.IGNORECASE | re.MULTILINE
+)
 
-def read_message(content: bytes) -> tuple[str, str]:
-    """Subject and body of a message file (RFC 5322). Nothing readable gives empty strings, never an error."""
-    message = email.message_from_bytes(content)
-    return header_text(message, "subject"), body_text(message)[0]
+
+@dataclass
+class Left:
+    """How much more of one message is taken apart; what is beyond is read as the text it is."""
+
+    parts: int = 500
+    characters: int = PAGE_LIMIT
+    tags: int = TAG_LIMIT
+
+
+def read_message(content: bytes) -> tuple[str, Shown]:
+    """Subject and body of a message file (RFC 5322): what a mail program shows of it (see `texts`).
+
+    Nothing readable gives empty strings, never an error; 2 MB of whatever take less than half a second.
+    """
+    content = content[:MESSAGE_LIMIT].removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    fields, _, _ = take_apart(content)
+    found = texts(content, 0, Left())
+    return subject_of(fields), shown(" ".join(found), any(text.html for text in found))
+
+
+def take_apart(content: bytes) -> tuple[dict[str, bytes], bytes, bytes]:
+    """The headers that say how to read a message or part, lines among the headers that are none, the body.
+
+    The parts are found here and not by email.parser, whose time grows with the square of nested parts.
+    """
+    end = HEAD.match(content + b"\n").end()
+    blank = end if content[end : end + 1] in (b"\n", b"") else content.find(b"\n\n", end)
+    later = FIELD.search(content, end, blank) if blank > end else None
+    if later is None:  # the headers end here, with a blank line or without
+        blank = end
+    fields: dict[str, bytes] = {}
+    for name, value in FIELD.findall(content[:blank]):
+        fields.setdefault(name.decode().lower(), value)
+    return fields, content[end:blank], content[blank:].lstrip(b"\n")
+
+
+def texts(content: bytes, depth: int, left: Left) -> list[Shown]:
+    """The texts of a message or part that a mail program shows: plain, HTML and attached ones, in order.
+
+    Of alternatives it shows the last that it can: HTML if there is some.
+    """
+    left.parts -= 1
+    fields, loose, body = take_apart(content)
+    part = Message()
+    if "content-type" in fields:
+        part["content-type"] = " ".join(fields["content-type"][:FIELD_LIMIT].decode("latin-1").split())
+    if coding := re.match(rb"\s*([\w-]+)", fields.get("content-transfer-encoding", b"")):
+        part["content-transfer-encoding"] = coding[1].decode()
+    kind = part.get_content_type()
+    further = depth < DEPTH and left.parts > 0
+    found = [shown(decode_bytes(loose, None))] if loose.strip() else []
+    if kind.startswith("multipart/") and further and (inside := pieces(body, part, left)):
+        branches = [texts(piece, depth + 1, left) for piece in inside]
+        if kind.startswith("multipart/alternative"):
+            branches = [branch for branch in branches if any(branch)]
+            pages = [branch for branch in branches if any(text.html for text in branch)]
+            branches = (pages or branches)[-1:]
+        return found + sum(branches, [])
+    if kind in ("message/rfc822", "message/global") and further:
+        subject = subject_of(take_apart(body)[0])
+        return [*found, shown(subject), *texts(body, depth + 1, left)]
+    if kind.startswith(("text/", "multipart/", "message/")) or kind == "application/xhtml+xml":
+        found.append(text_of(kind, part, body, left))
+    return found
+
+
+def pieces(body: bytes, part: Message, left: Left) -> list[bytes]:
+    """The parts between the boundaries of a multipart body; none if there are no boundaries."""
+    boundary = parameter(part, "boundary")
+    if not boundary:
+        return []
+    body = b"\n" + body
+    line = re.compile(rb"\n--" + re.escape(boundary.encode("latin-1", "replace")) + rb"(--)?[ \t]*(?=\n|\Z)")
+    found, start = [], None
+    for mark in line.finditer(body):
+        if start is not None:
+            found.append(body[start : mark.start()])
+        start = mark.end() + 1
+        if mark[1] or len(found) >= left.parts:
+            break
+    if start is not None and not mark[1]:
+        found.append(body[start:])
+    return found
+
+
+def text_of(kind: str, part: Message, body: bytes, left: Left) -> Shown:
+    """The text of one part."""
+    coding = part.get("content-transfer-encoding", "").lower()
+    if coding == "base64":
+        body = base64_bytes(body)
+    elif coding == "quoted-printable":
+        body = binascii.a2b_qp(body)
+    elif "uu" in coding:  # read line by line, so not much of it
+        part.set_payload(body[:200_000].decode("ascii", "surrogateescape"))
+        body = part.get_payload(decode=True)
+    text = decode_bytes(body, parameter(part, "charset"))
+    if "html" in kind:
+        page = page_text(text, left.characters, left.tags)
+        left.characters = max(left.characters - len(text), 0)
+        left.tags = max(left.tags - text.count("<"), 0)
+        return shown(page, html=True)
+    return shown(TAGS.sub(" ", text) if kind in ("text/enriched", "text/richtext") else text)
+
+
+def parameter(part: Message, name: str) -> str:
+    """A parameter of the content type, "" if missing."""
+    value = part.get_param(name, "", "content-type")
+    return (value[2] if isinstance(value, tuple) else value).strip()
+
+
+# ------------------------------------------------------------------------------------------- to letters
+
+# What mail uses, and decodes in time that grows with its length (punycode and idna do not).
+CHARSETS = {"ascii", "utf_8", "latin_1", "koi8_r", "koi8_u", "mac_roman", "tis_620"}
+CHARSETS |= {f"iso8859_{n}" for n in range(2, 17)}
+CHARSETS |= {f"cp{n}" for n in [*range(1250, 1259), 437, 850, 852, 866, 874]}
+SEVERAL_BYTES = {"gb2312", "gbk", "gb18030", "hz", "big5", "big5hkscs", "cp950", "euc_jp", "shift_jis"}
+SEVERAL_BYTES |= {"cp932", "iso2022_jp", "euc_kr", "cp949", "iso2022_kr", "johab", "utf_7", "utf_32"}
+SEVERAL_BYTES |= {"utf_16", "utf_16_be", "utf_16_le"}
+WORD = r"=\?([^?\s]{1,80})\?([bq])\?([^?]*)\?="
+ENCODED, IN_A_ROW = re.compile(WORD, re.I), re.compile(rf"{WORD}(?:\s*{WORD})*+", re.I)
+
+
+def codec(charset: str | None) -> str | None:
+    """Python's name of a charset that mail uses; None for others, which are not even looked up."""
+    name = re.sub(r"[^a-z0-9]+", "_", (charset or "")[:40].lower())
+    name = aliases.get(name, name)
+    return name if name in CHARSETS | SEVERAL_BYTES else None
 
 
 def decode_bytes(raw: bytes, charset: str | None) -> str:
     """Decode with the declared charset; where that is unknown or wrong: utf-8, cp1252, latin-1."""
-    for name in (charset, "utf-8", "cp1252"):
+    declared = codec(charset)
+    declared = "cp1252" if declared == "latin_1" else declared  # as browsers and mail programs do
+    attempts = [(declared or "ascii", "strict"), ("utf_8", "strict"), ("cp1252", "strict")]
+    if declared in SEVERAL_BYTES:
+        attempts[2] = (declared, "replace")
+    for name, errors in attempts:
         try:
             # "replace" in the round trip drops half characters that some codecs let through
-            return raw.decode(name or "ascii").encode("utf-8", "replace").decode()
-        except (LookupError, UnicodeError, ValueError):
+            return raw.decode(name, errors).encode("utf-8", "replace").decode().replace("\x00", "")
+        except UnicodeError:
             continue
     return raw.decode("latin-1")
 
 
-def header_text(message: email.message.Message, name: str) -> str:
-    """The first header of that name with encoded words (RFC 2047) decoded, on one line; "" if missing."""
-    values = [value for key, value in message.raw_items() if key.lower() == name]
-    if not values:
-        return ""
-    text = decode_bytes(str(values[0]).encode("ascii", "surrogateescape"), None)
-    try:
-        pieces = email.header.decode_header(text)
-    except (email.errors.HeaderParseError, ValueError):
-        pieces = [(text, None)]
-    words = [piece if isinstance(piece, str) else decode_piece(piece, charset) for piece, charset in pieces]
-    return " ".join("".join(words).split())
+def subject_of(fields: dict[str, bytes]) -> str:
+    """The subject with its encoded words (RFC 2047) decoded, on one line; "" if there is none."""
+    text = decode_bytes(fields.get("subject", b"")[:SUBJECT_LIMIT], None)
+    return str(shown(IN_A_ROW.sub(decode_words, text))[:1000])
 
 
-def decode_piece(piece: bytes, charset: str | None) -> str:
-    """One piece of a decoded header: without a charset it is text that the header parser escaped."""
-    return decode_bytes(piece, charset) if charset else piece.decode("raw-unicode-escape")
+def decode_words(found: re.Match) -> str:
+    """The text of encoded words in a row; a character may begin in one and end in the next."""
+    text, raw, charset = "", b"", ""
+    for name, coding, word in ENCODED.findall(found[0]):
+        if (name := name.partition("*")[0]) != charset:  # a language may stand behind the charset
+            text, raw, charset = text + decode_bytes(raw, charset), b"", name
+        if coding in "qQ":
+            raw += binascii.a2b_qp(word.encode(), header=True)
+        else:
+            raw += base64_bytes(word.encode())
+    return text + decode_bytes(raw, charset)
 
 
-def text_parts(message: email.message.Message, subtype: str) -> list[str]:
-    """All non-blank texts of one kind ("plain" or "html") that are not attached files."""
-    found = []
-    for part in message.walk():
-        if part.is_multipart() or part.get_content_disposition() == "attachment":
-            continue
-        kind = part.get_content_type()
-        if kind.startswith("multipart/"):  # declared as several parts, but no boundary was found
-            kind = "text/plain"
-        if kind.startswith(f"text/{subtype}"):
-            text = decode_bytes(part.get_payload(decode=True) or b"", part.get_content_charset())
-            if text.strip():
-                found.append(text)
-    return found
-
-
-def body_text(message: email.message.Message) -> tuple[str, bool]:
-    """The body and whether it is HTML: the first plain text, else the first HTML text, else nothing."""
-    for subtype in ("plain", "html"):
-        parts = text_parts(message, subtype)
-        if parts:
-            return parts[0].replace("\r\n", "\n").replace("\x00", ""), subtype == "html"
-    return "", False
+def base64_bytes(text: bytes) -> bytes:
+    """What base64 stands for, whatever is between, missing or too much."""
+    runs = re.sub(rb"[^A-Za-z0-9+/=]+", b"", text).split(b"=")
+    return b"".join(binascii.a2b_base64(run[: len(run) - (len(run) % 4 == 1)] + b"==") for run in runs if run)

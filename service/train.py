@@ -1,26 +1,24 @@
 """Train the filter and store it as a new version.
 
     python -m service.train                                     on the course's mails
-    python -m service.train --good inbox.mbox --spam junk/      on your own: mbox files or folders of messages
+    python -m service.train --good inbox.mbox --spam junk/      on your own: mbox files, folders, Maildirs …
     python -m service.train --csv mails.csv                     on a table: columns subject, body, is_spam
 
-A new version is put to use if there is none yet, or with --promote. Needs scikit-learn; the service does not.
+A new version is put to use if there is none yet, or with --promote, in both cases only through the gate. Exit
+status: 0 done as asked, 1 not trained or not put to use. Needs scikit-learn; the service does not.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
-import mailbox
-import re
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import beta, binomtest
 from sklearn.base import clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -28,26 +26,15 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
-from service.mail import read_message, tokens
-from service.model import ModelError, SpamModel, history, promote, save
+from service.files import Mails, course_mails, csv_mails, own_mails, without_copies
+from service.gate import gate
+from service.mail import BODY_LIMIT, is_html, mask, tokens, visible
+from service.model import FEW, ModelError, SpamModel, fingerprint, history, load, promote, save
 
 REGISTRY = Path("models")
 AT_LEAST = 50  # mails of each kind: with fewer, five folds say nothing
-YES, NO = {"1", "true", "yes", "spam"}, {"0", "false", "no", "good", "ham"}
-
-
-@dataclass
-class Mails:
-    """Labelled mails: subjects and bodies (texts) and is_spam (booleans), all of one length.
-
-    short: further good texts without a subject, learned from and not judged on.
-    """
-
-    subjects: Sequence[str]
-    bodies: Sequence[str]
-    is_spam: np.ndarray
-    short: Sequence[str] = ()
-    name: str = ""
+SURELY = 0.005  # nothing is deleted until fewer good mails than this are lost with a probability of 95 %
+NAMED = 10  # files that could not be read are named up to this number
 
 
 def pipeline() -> Pipeline:
@@ -59,34 +46,48 @@ def pipeline() -> Pipeline:
 
 @dataclass
 class Fit:
-    """What was learned: pipeline and sigmoid; and of each mail, out of fold, score and known words."""
+    """What was learned: pipeline and sigmoid; and of each mail the text that is seen, its tokens, and, out of
+    fold, score and number of known tokens."""
 
     mails: Mails
+    shown: list[str]
     read: list[list[str]]
     fitted: Pipeline
     platt: LogisticRegression
     scores: np.ndarray
     known: np.ndarray
+    left_out: dict[str, int]
 
 
 def fit(mails: Mails) -> Fit:
-    """Fit the pipeline on all mails but copies, and a sigmoid (Platt scaling) on out-of-fold scores."""
-    mails = without_copies(mails)
+    """Fit the pipeline on all mails but copies and blank ones, and a sigmoid (Platt scaling) on out-of-fold
+    scores. Raises ModelError if there are too few mails, or none that share words."""
+    given, mails = len(mails.bodies), without_copies(mails)
+    shown = [visible(body) for body in mails.bodies]
+    # A word that stands in many mails is kept once.
+    read = [list(map(sys.intern, tokens(*mail))) for mail in zip(mails.subjects, shown, strict=True)]
+    left_out = {"copies": given - len(read), "blank": read.count([]), "skipped": len(mails.skipped)}
+    kept = [row for row, found in enumerate(read) if found]
+    mails, shown, read = mails.take(kept), [shown[row] for row in kept], [read[row] for row in kept]
     y = mails.is_spam
     for kind, count in [("good", (~y).sum()), ("spam", y.sum())]:
         if count < AT_LEAST:
             raise ModelError(f"only {count} different {kind} mails: at least {AT_LEAST} are needed.")
-    read = [tokens(*mail) for mail in zip(mails.subjects, mails.bodies, strict=True)]
     extra = [tokens(" ".join(text.split()[:4]), text) for text in mails.short]
     no = np.zeros(len(extra), bool)
-    fitted = pipeline().fit(read + extra, np.r_[y, no])
     scores, known = np.empty(len(y)), np.empty(len(y))
-    for learn, judge in StratifiedKFold(5, shuffle=True, random_state=0).split(y, y):
-        fold = clone(fitted).fit([read[i] for i in learn] + extra, np.r_[y[learn], no])
-        scores[judge] = fold.decision_function([read[i] for i in judge])
-        known[judge] = [sum(token in fold[0].vocabulary_ for token in read[i]) for i in judge]
+    try:
+        fitted = pipeline().fit(read + extra, np.r_[y, no])
+        for learn, judge in StratifiedKFold(5, shuffle=True, random_state=0).split(y, y):
+            fold = clone(fitted).fit([read[i] for i in learn] + extra, np.r_[y[learn], no])
+            scores[judge] = fold.decision_function([read[i] for i in judge])
+            known[judge] = [sum(token in fold[0].vocabulary_ for token in read[i]) for i in judge]
+    except ValueError as error:  # the vectoriser's: no terms remain
+        raise ModelError("hardly a word stands in three of the mails: are they in one language?") from error
     platt = LogisticRegression(C=1e6).fit(scores[:, None], y)
-    return Fit(mails, read, fitted, platt, scores, known)
+    # Scores that say nothing could be turned round by chance, and "spam" would mean good.
+    platt.coef_ = np.maximum(platt.coef_, 1e-6)
+    return Fit(mails, shown, read, fitted, platt, scores, known, left_out)
 
 
 def train(mails: Mails) -> SpamModel:
@@ -98,46 +99,50 @@ def to_arrays(learned: Fit) -> SpamModel:
     """The same model without scikit-learn: for a linear model the sigmoid can be folded into the weights."""
     mails, y, scores = learned.mails, learned.mails.is_spam, learned.scores
     scale, shift = learned.platt.coef_[0, 0], learned.platt.intercept_[0]
-    borders = {"move": 0.0, "delete": max(safe_threshold(y, scores), 0.0)}
+    borders = {"move": 0.0, "delete": max(safe_threshold(y, scores, learned.known), 0.0)}
+    called = {"move": scores > 0, "delete": (scores > borders["delete"]) & (learned.known > FEW)}
     vectoriser, svm = learned.fitted
     # Frequent tokens first: what nearly every mail looks up then lies side by side in memory.
     order = np.argsort(vectoriser.idf_, kind="stable")
+    about = {
+        "data": {
+            "name": mails.name,
+            "good": int((~y).sum()),
+            "spam": int(y.sum()),
+            "left_out": learned.left_out,
+            "sha256": digest(mails),
+        },
+        "metrics": {name: quality(y, mails_called) for name, mails_called in called.items()},
+        "kinds": {name: by_kind(y[rows], called, rows) for name, rows in kinds(learned.shown).items()},
+        "notes": [],
+        "reference": reference(scale * scores + shift, learned),
+        "trained_with": {name: installed(name) for name in ("numpy", "scikit-learn")},
+    }
+    if borders["delete"] == np.inf:
+        about["notes"].append(
+            f"Deletes nothing: {(~y).sum()} good mails are too few to be sure that fewer than "
+            f"1 in {1 / SURELY:.0f} would be lost."
+        )
     return SpamModel(
         vectoriser.get_feature_names_out()[order].tolist(),
         vectoriser.idf_[order],
         scale * svm.coef_[0][order],
         scale * svm.intercept_[0] + shift,
         {name: float(1 / (1 + np.exp(-scale * border - shift))) for name, border in borders.items()},
-        {
-            "data": {
-                "name": mails.name,
-                "good": int((~y).sum()),
-                "spam": int(y.sum()),
-                "sha256": digest(mails),
-            },
-            "metrics": {name: quality(y, scores > border) for name, border in borders.items()},
-            "reference": reference(scale * scores + shift, learned),
-            "trained_with": {name: installed(name) for name in ("numpy", "scikit-learn")},
-        },
+        about,
+        zip(map(fingerprint, mails.subjects, mails.bodies), called["move"].tolist(), strict=True),
     )
 
 
-def without_copies(mails: Mails) -> Mails:
-    """The first of all mails whose bodies have the same letters; blank bodies count by their subject."""
-    seen, keep = set(), []
-    for row, (subject, body) in enumerate(zip(mails.subjects, mails.bodies, strict=True)):
-        letters = re.sub(r"[\W\d_]+", "", body.lower()) or subject
-        if letters not in seen:
-            seen.add(letters)
-            keep.append(row)
-    pick = [[column[row] for row in keep] for column in (mails.subjects, mails.bodies)]
-    return Mails(*pick, np.asarray(mails.is_spam, bool)[keep], mails.short, mails.name)
+def safe_threshold(y: np.ndarray, scores: np.ndarray, known: np.ndarray) -> float:
+    """The lowest score above which at most one good mail in 1,000 lies that could be deleted.
 
-
-def safe_threshold(y: np.ndarray, scores: np.ndarray) -> float:
-    """The lowest score above which at most one good mail in 1,000 lies."""
-    good = np.sort(scores[~y])[::-1]
-    return float(good[len(good) // 1000])
+    Infinite if the good mails are too few: of n draws the share above the (k + 1)th highest has a beta
+    distribution, and its upper 95 % end must be below SURELY. That takes about 600 good mails.
+    """
+    good = np.sort(np.where(known > FEW, scores, -np.inf)[~y])[::-1]
+    n, k = len(good), len(good) // 1000
+    return float(good[k]) if beta.ppf(0.95, k + 1, n - k) < SURELY else np.inf
 
 
 def reference(log_odds: np.ndarray, learned: Fit) -> dict[str, list[float]]:
@@ -163,6 +168,37 @@ def quality(y: np.ndarray, called: np.ndarray) -> dict[str, float]:
     }
 
 
+def by_kind(y: np.ndarray, called: dict[str, np.ndarray], rows: np.ndarray) -> dict:
+    """Of some mails their number, the share of spam moved or deleted, and of good mail moved and deleted."""
+    move, delete = called["move"][rows], called["delete"][rows]
+    shares = {"recall": move[y], "good_lost": move[~y], "good_deleted": delete[~y]}
+    return {"mails": len(y), **{name: interval(cases) for name, cases in shares.items()}}
+
+
+def interval(cases: np.ndarray) -> list[float] | None:
+    """Share of true cases with its exact binomial 95 % interval; None without a case."""
+    if not len(cases):
+        return None
+    low, high = binomtest(int(cases.sum()), len(cases)).proportion_ci()
+    return [round(float(value), 4) for value in (cases.mean(), low, high)]
+
+
+def kinds(shown: list[str]) -> dict[str, np.ndarray]:
+    """Which mails are plain text and which HTML; and of all, which are short, and which hardly more than a
+    link. A word is what stands between two blanks."""
+    html = np.array([is_html(body) for body in shown])
+    words = [mask(body[:BODY_LIMIT]).split() for body in shown]
+    links = np.array([found.count("URL") for found in words])
+    n = np.array([len(found) for found in words])
+    return {
+        "all": n >= 0,
+        "plain": ~html,
+        "html": html,
+        "short": n < 20,
+        "link": (links > 0) & (n - links < 4),
+    }
+
+
 def digest(mails: Mails) -> str:
     """SHA-256 of the training data, in order."""
     found = hashlib.sha256()
@@ -171,90 +207,73 @@ def digest(mails: Mails) -> str:
     return found.hexdigest()
 
 
-# ----------------------------------------------------------------------------------------- reading
+# -------------------------------------------------------------------------------------- command line
 
 
-def course_mails() -> Mails:
-    """The course's mails, and 300 good short messages: its mailing lists hold few personal notes, and
-    without them a filter takes "Shall we meet at noon?" for spam."""
-    import coursekit as ck
-
-    mails, sms = ck.load("mails"), ck.load("sms")
-    short = sms.loc[~sms["is_spam"].astype(bool), "text"].head(300).tolist()
-    y = mails["is_spam"].to_numpy(bool)
-    return Mails(mails["subject"].tolist(), mails["body"].tolist(), y, short, "the course's mails")
-
-
-def own_mails(good: Path, spam: Path) -> Mails:
-    """Messages from two mbox files or folders (one message a file, subfolders included)."""
-    found = {label: read_messages(path) for label, path in [(False, good), (True, spam)]}
-    mails = [(*mail, label) for label, some in found.items() for mail in some]
-    subjects, bodies, labels = zip(*mails, strict=True)
-    return Mails(subjects, bodies, np.array(labels), name=f"{good.name} and {spam.name}")
-
-
-def read_messages(path: Path) -> list[tuple[str, str]]:
-    """Subject and body of each message of an mbox file or a folder."""
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
-        contents = [file.read_bytes() for file in files]
-    elif path.is_file():
-        box = mailbox.mbox(path, create=False)
-        contents = [box.get_bytes(key) for key in box.keys()]  # noqa: SIM118  (a mailbox iterates messages)
-    else:
-        raise ModelError(f"{path} is neither a folder of messages nor an mbox file.")
-    if not contents:
-        raise ModelError(f"{path} holds no messages.")
-    return [read_message(content) for content in contents]
-
-
-def csv_mails(path: Path) -> Mails:
-    """Mails from a CSV table in UTF-8 with the columns subject, body and is_spam."""
-    csv.field_size_limit(2**31 - 1)
+def in_use(registry: Path) -> SpamModel | None:
+    """The version in use; None, with a line printed, if it cannot be loaded."""
+    if not history(registry):
+        return None
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ModelError(f"{path} cannot be read as a CSV table in UTF-8: {error}.") from error
-    if missing := {"subject", "body", "is_spam"} - set(rows[0] if rows else ()):
-        raise ModelError(f"{path} lacks the column {', '.join(sorted(missing))}.")
-    labels = [(row["is_spam"] or "").strip().lower() for row in rows]
-    if wrong := [n for n, label in enumerate(labels, 2) if label not in YES | NO]:
-        raise ModelError(f"{path}, row {wrong[0]}: is_spam must be 1 or 0 (or true, spam, false, good).")
-    spam = np.array([label in YES for label in labels])
-    texts = [[row[name] or "" for row in rows] for name in ("subject", "body")]
-    return Mails(*texts, spam, name=path.name)
+        return load(registry)
+    except ModelError as error:
+        print(f"Not compared with the version in use: {error}", file=sys.stderr)
+        return None
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m service.train", description="Train the spam filter.")
-    parser.add_argument("--good", type=Path, help="your good mail: an mbox file or a folder of messages")
-    parser.add_argument("--spam", type=Path, help="your spam: an mbox file or a folder of messages")
+    parser.add_argument("--good", type=Path, help="your good mail: an mbox, a message, a folder or a Maildir")
+    parser.add_argument("--spam", type=Path, help="your spam: likewise")
     parser.add_argument("--csv", type=Path, help="a table with the columns subject, body, is_spam")
     parser.add_argument("--registry", type=Path, default=REGISTRY, help="where versions are kept (models)")
-    parser.add_argument("--promote", action="store_true", help="put the new version to use at once")
+    parser.add_argument(
+        "--promote", action="store_true", help="put the new version to use, if it is no worse"
+    )
     chosen = parser.parse_args(arguments)
     if bool(chosen.good) != bool(chosen.spam) or (chosen.csv and chosen.good):
         parser.error("give --good and --spam together, or --csv alone.")
     try:
+        wanted = chosen.promote or not history(chosen.registry)
         if chosen.csv:
             mails = csv_mails(chosen.csv)
         else:
             mails = own_mails(chosen.good, chosen.spam) if chosen.good else course_mails()
+        for line in mails.skipped[:NAMED]:
+            print(f"Skipped {line}", file=sys.stderr)
         model = train(mails)
         version = save(model, chosen.registry)
-        if chosen.promote or not history(chosen.registry):
+        print(summary(version, model))
+        refusal = gate(in_use(chosen.registry), model, mails) if wanted else ""
+        if wanted and not refusal:
             promote(chosen.registry, version)
-    except ModelError as error:
+    except (ModelError, OSError) as error:
         print(f"Not trained: {error}", file=sys.stderr)
         return 1
-    data = model.about["data"]
-    print(f"Version {version}, from {data['good']} good mails and {data['spam']} spam ({data['name']}).")
-    for name, figures in model.about["metrics"].items():
-        print(f"  {name:7}", ", ".join(f"{key} {value:.3f}" for key, value in figures.items()))
-    print("In use." if history(chosen.registry)[-1] == version else "Stored; use it with --promote.")
+    if refusal:
+        print(f"Stored and not put to use: {refusal}.", file=sys.stderr)
+        anyway = f"python -m service promote {version} --registry {chosen.registry}"
+        print(f"Who knows better puts it to use by hand: {anyway}", file=sys.stderr)
+        return 1
+    print("In use." if history(chosen.registry)[-1:] == [version] else "Stored; use it with --promote.")
     return 0
+
+
+def summary(version: str, model: SpamModel) -> str:
+    """What a training prints: data, figures by kind of mail with their intervals, and notes."""
+    data = model.about["data"]
+    left_out = ", ".join(f"{count} {name}" for name, count in data["left_out"].items())
+    lines = [
+        f"Version {version}, from {data['good']} good mails and {data['spam']} spam ({data['name']}).",
+        f"Left out: {left_out}. Of mails not learned from, with 95 % intervals:",
+        f"{'':6} {'mails':>6}   {'spam moved':24} {'good mail moved':24} {'good mail deleted':24}",
+    ]
+    for kind, row in model.about["kinds"].items():
+        shares = [row[name] for name in ("recall", "good_lost", "good_deleted")]
+        shown = ["{:.3f} ({:.3f} to {:.3f})".format(*share) if share else "none" for share in shares]
+        lines.append(f"{kind:6} {row['mails']:6}   {shown[0]:24} {shown[1]:24} {shown[2]}")
+    return "\n".join([*lines, *model.about["notes"]])
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ async function ask(path, type, body) {
   } catch {
     return fail("The server cannot be reached. Is it still running?");
   }
-  const found = await answer.json();
-  return answer.ok ? found : fail(found.error);
+  // Whatever stands between here and the service may answer too, with a text or a page of its own.
+  const found = await answer.json().catch(() => ({}));
+  if (answer.ok && found?.verdict) return found;
+  return fail(found?.error ?? `No verdict came back, but status ${answer.status}. Try again in a moment.`);
 }
 
 function fail(sentence) {
@@ -66,7 +68,7 @@ $("body").addEventListener("keydown", (event) => {
 async function judgeFile(file) {
   if (!file) return;
   const found = await ask("predict/message", "message/rfc822", file);
-  if (found) show(found, await file.text());
+  if (found) show(found, await file.text().catch(() => ""));
 }
 
 $("file").addEventListener("change", (event) => judgeFile(event.target.files[0]));

@@ -156,7 +156,7 @@ check.q2(decide)
 #
 # <details><summary>Hint</summary>Take the same quantile of each column. Which quantile? Try
 # <code>q</code>, count the mornings on which anything rings, and search for the smallest <code>q</code>
-# that is allowed. Small steps: the right one may be 0.996.</details>
+# that is allowed. Small steps: the right one may lie close to 1.</details>
 
 
 # %% answer="q3"
@@ -222,7 +222,8 @@ for number in range(9):
     rows = plain[25 * number : 25 * number + 25] if number < 8 else plain[200:270]
     parts.append(reports(rows, f"r{number + 1:02}", rows["is_spam"] ^ (rng.random(len(rows)) < 0.02)))
 moved = window[headline[window.index]]
-moved = moved[np.array(probability(moved)) > champion.thresholds["move"]]
+p = np.array(probability(moved))
+moved = moved[(p > champion.thresholds["move"]) & (p < 0.95)]  # of these the champion was not sure
 parts.append(reports(moved.head(30), "r10", False))
 parts.append(reports(plain[270:350], "r11", rng.random(80) < 0.5))
 planted = traffic[traffic["is_spam"] & (traffic["received"] > "2002-08-20")].sample(60, random_state=1)

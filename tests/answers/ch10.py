@@ -318,7 +318,8 @@ def reports():
         rows = plain[25 * number : 25 * number + 25] if number < 8 else plain[200:270]
         add(rows, f"r{number + 1:02}", rows["is_spam"] ^ (rng.random(len(rows)) < 0.02))
     moved = window[headline[window.index]]
-    moved = moved[np.array(probability(moved)) > champion.thresholds["move"]]
+    p = np.array(probability(moved))
+    moved = moved[(p > champion.thresholds["move"]) & (p < 0.95)]
     add(moved.head(30), "headlines", False)
     add(plain[270:350], "clicks", rng.random(80) < 0.5)
     planted = traffic[traffic["is_spam"] & (traffic["received"] > "2002-08-20")].sample(60, random_state=1)
@@ -398,8 +399,8 @@ def minus_psi(old, new):
 chance = functools.cache(chance_level)
 
 
-def service_rule(stream, quiet):
-    """The service's alarm, on kept mails: PSI above 0.25 and above twice what chance gives."""
+def textbook_rule(stream, quiet):
+    """An alarm on kept mails: PSI above 0.25 and above twice what chance gives."""
     old = quiet[quiet["probability"] < 0.5]
     for end in range(150, len(stream) + 1, 50):
         new = stream[end - 150 : end]
@@ -542,7 +543,7 @@ RIGHT = {
         ("a NumPy number", (watcher(place=lambda end: np.int64(end - 1)),)),
         ("a count of poor mails among the kept", (by_median,)),
         ("PSI of kept mails", (watcher(alike=minus_psi, p=-0.5, width=100, columns=("known_words",)),)),
-        ("the service's rule on kept mails", (service_rule,)),
+        ("PSI above 0.25 and twice what chance gives, on kept mails", (textbook_rule,)),
         ("the lesson's rule on kept mails", (lesson_rule(),)),
         ("the lesson's rule, shorter windows", (lesson_rule(width=100),)),
         (

@@ -96,6 +96,7 @@ class Server:
             [sys.executable, *arguments],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": path},
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         while True:
