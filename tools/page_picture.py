@@ -3,12 +3,10 @@
 Needs playwright and a Chromium of the system; lesson 10 shows the picture and needs neither.
 """
 
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
@@ -27,18 +25,13 @@ Anna wrote on Friday that the patch works on linux, but the tests still fail."""
 
 def start(folder: Path) -> tuple[subprocess.Popen, str]:
     """The service on a free port, with a model of its own; returns the process and the address."""
-    said = folder / "said.txt"
-    with said.open("w", encoding="utf-8") as out:
-        command = [sys.executable, "-m", "service", "--registry", str(folder / "models"), "--port", "0"]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
-    for _ in range(1200):
-        if place := re.search(r"running on (http://127\.0\.0\.1:\d+)", said.read_text(encoding="utf-8")):
-            return process, place[1]
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    process.kill()
-    raise SystemExit(f"The service did not start: {said.read_text(encoding='utf-8')}")
+    command = [sys.executable, "-m", "service", "--with-parent", "--port", "0"]
+    command += ["--registry", str(folder / "models")]
+    process = subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    for line in process.stdout:  # it may train first, and say so
+        if line.startswith("Ready:"):
+            return process, line.split()[-1]
+    raise SystemExit("The service did not start.")
 
 
 def main() -> None:
@@ -60,8 +53,7 @@ def main() -> None:
             page.screenshot(path=PICTURE, full_page=True)
             browser.close()
         finally:
-            process.terminate()
-            process.wait(timeout=20)
+            process.communicate(timeout=20)  # closes its standard input, which ends it
     size = PICTURE.stat().st_size
     print(f"{PICTURE.relative_to(ROOT)}: {size / 1000:.0f} kB")
     if size > BYTES:
