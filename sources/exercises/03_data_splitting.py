@@ -107,9 +107,12 @@ def walk_forward(day, n_rounds, gap):
     """Pairs of row numbers (train, test) in which every test follows its training by more than the gap."""
     ### BEGIN SOLUTION
     blocks = np.array_split(np.unique(day), n_rounds + 1)
-    return [
-        (np.flatnonzero(day < block[0] - gap), np.flatnonzero(np.isin(day, block))) for block in blocks[1:]
-    ]
+    rounds = []
+    for block in blocks[1:]:
+        train = np.flatnonzero(day < block[0] - gap)
+        test = np.flatnonzero(np.isin(day, block))
+        rounds.append((train, test))
+    return rounds
     ### END SOLUTION
     return ...
 
@@ -137,8 +140,8 @@ check.q3(walk_forward)
 #   before to three after.
 # - **C** has 60 patients and 20,000 gene activities. She keeps the 50 that differ most between sick and
 #   well, then runs ten stratified folds with a pipeline that scales and classifies.
-# - **D** has one photo a patient, from one hospital. He fits scaling and PCA in a pipeline, in five
-#   stratified folds, and tells how many settings he tried before the last judgement on new patients.
+# - **D** has one row a patient, from one hospital. He fills gaps and scales in a pipeline, in five stratified
+#   folds, and tells how many settings he tried before the one last judgement, on new patients.
 #
 # <details><summary>Hint</summary>Ask of each column: would it be there at the moment of the prediction?
 # And of each step: which rows' labels has it seen?</details>
@@ -161,9 +164,11 @@ check.q4(leaks)
 # %% [markdown]
 # ## Question 5 · Repair a leaking score
 #
-# A colleague reports the area under the ROC curve of the model below (0.5 is guessing, 1 is perfect).
-# The table has several rows a person, one column that follows from the answer, and ninety that are
-# noise. There are **three leaks** in `leaky_scores`.
+# A colleague reports a score of the model below that scikit-learn calls `"roc_auc"`: how often a person with
+# diabetes gets a higher probability than one without, over all such pairs. 0.5 is guessing, 1 is perfect
+# ([chapter 07](07_evaluation_and_tuning.ipynb) draws the curve behind it). The table has several rows a
+# person, one column that follows from the answer, and ninety that are noise. There are **three leaks** in
+# `leaky_scores`.
 #
 # Write `honest_scores(table)`. It returns the five fold scores (`scoring="roc_auc"`) of the same model
 # with all three repaired: the same four steps with the same settings, of which still only **five**
@@ -184,17 +189,21 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 people = ck.load("diabetes").head(300).reset_index(names="person")
-chosen = people[["person", "age", "bmi", "waist", "takes_pills", "diabetes"]].fillna({"takes_pills": 0})
-rng = np.random.default_rng(0)
-noise = pd.DataFrame(rng.normal(size=(300, 90)), columns=[f"noise_{i}" for i in range(90)])
-table = pd.concat([pd.concat([chosen, noise], axis=1)] * 3, ignore_index=True)
+columns = ["person", "age", "bmi", "waist", "takes_pills", "diabetes"]
+chosen = people[columns].fillna({"takes_pills": 0})
+values = np.random.default_rng(0).normal(size=(300, 90))
+noise = pd.DataFrame(values).add_prefix("noise_")
+once = pd.concat([chosen, noise], axis=1)
+table = pd.concat([once, once, once], ignore_index=True)  # three visits of each person
 
 
+# %%
 def leaky_scores(table):
     """The colleague's five scores."""
     X, y = table.drop(columns=["person", "diabetes"]), table["diabetes"]
-    filled = StandardScaler().fit_transform(SimpleImputer().fit_transform(X))
-    selected = SelectKBest(k=5).fit_transform(filled, y)
+    filled = SimpleImputer().fit_transform(X)
+    scaled = StandardScaler().fit_transform(filled)
+    selected = SelectKBest(k=5).fit_transform(scaled, y)
     folds = KFold(5, shuffle=True, random_state=0)
     return cross_val_score(KNeighborsClassifier(5), selected, y, cv=folds, scoring="roc_auc")
 
@@ -207,8 +216,10 @@ def honest_scores(table):
     """Five scores of the same model without the three leaks."""
     ### BEGIN SOLUTION
     X, y = table.drop(columns=["person", "diabetes", "takes_pills"]), table["diabetes"]
-    model = make_pipeline(SimpleImputer(), StandardScaler(), SelectKBest(k=5), KNeighborsClassifier(5))
-    return cross_val_score(model, X, y, cv=GroupKFold(5), groups=table["person"], scoring="roc_auc")
+    prepare = make_pipeline(SimpleImputer(), StandardScaler())
+    model = make_pipeline(prepare, SelectKBest(k=5), KNeighborsClassifier(5))
+    people = table["person"]
+    return cross_val_score(model, X, y, cv=GroupKFold(5), groups=people, scoring="roc_auc")
     ### END SOLUTION
     return ...
 
