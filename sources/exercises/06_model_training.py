@@ -88,21 +88,36 @@ def shrunk_loss(w, X, y):
     return np.mean((X @ w - y) ** 2) / 2 + 0.05 * np.sum(w[:-1] ** 2)
 
 
-colleagues = {
-    "A": lambda w, X, y: X.T @ (X @ w - y) / len(y) + 0.1 * w,
-    "B": lambda w, X, y: X.T @ (X @ w - y) + 0.1 * np.append(w[:-1], 0),
-    "C": lambda w, X, y: (X @ w - y) @ X / len(y) + np.append(0.1 * w[:-1], 0),
-    "D": lambda w, X, y: X.T @ (y - X @ w) / len(y) + 0.1 * np.append(w[:-1], 0),
-}
+# %%
+def gradient_a(w, X, y):
+    return X.T @ (X @ w - y) / len(y) + 0.1 * w
+
+
+def gradient_b(w, X, y):
+    return X.T @ (X @ w - y) + 0.1 * np.append(w[:-1], 0)
+
+
+def gradient_c(w, X, y):
+    return (X @ w - y) @ X / len(y) + np.append(0.1 * w[:-1], 0)
+
+
+def gradient_d(w, X, y):
+    return X.T @ (y - X @ w) / len(y) + 0.1 * np.append(w[:-1], 0)
+
+
+colleagues = {"A": gradient_a, "B": gradient_b, "C": gradient_c, "D": gradient_d}
 
 
 # %% answer="q2"
 def numeric_gradient(function, w):
     """The slope of function(w) along each weight, by nudging it both ways."""
     ### BEGIN SOLUTION
-    h = 1e-5
-    nudges = h * np.eye(len(w))
-    return np.array([(function(w + nudge) - function(w - nudge)) / (2 * h) for nudge in nudges])
+    slopes = np.zeros(len(w))
+    for j in range(len(w)):
+        nudge = np.zeros(len(w))
+        nudge[j] = 1e-5
+        slopes[j] = (function(w + nudge) - function(w - nudge)) / 2e-5
+    return slopes
     ### END SOLUTION
     return ...
 
@@ -110,9 +125,16 @@ def numeric_gradient(function, w):
 verdicts = ...
 ### BEGIN SOLUTION
 w_try, y_try = np.random.default_rng(0).normal(size=6), hired / 100
-by_nudging = numeric_gradient(lambda w: shrunk_loss(w, X, y_try), w_try)
+
+
+def loss_to_check(w):
+    return shrunk_loss(w, X, y_try)
+
+
+by_nudging = numeric_gradient(loss_to_check, w_try)
 for letter, gradient in colleagues.items():
-    print(letter, (gradient(w_try, X, y_try) - by_nudging).round(3) + 0.0)  # + 0.0 prints no "-0."
+    difference = gradient(w_try, X, y_try) - by_nudging
+    print(letter, difference.round(3) + 0.0)  # + 0.0 prints no "-0."
 verdicts = {"A": "penalty", "B": "sum", "C": "right", "D": "sign"}
 ### END SOLUTION
 
@@ -139,8 +161,9 @@ check.q2(numeric_gradient, verdicts)
 # - `pair`: the two columns of `measures`, a set of two names, that make the trench so long.
 #
 # <details><summary>Hint</summary>The matrix of second derivatives of half the mean squared error is
-# <code>X.T @ X / len(X)</code>, wherever you stand. Its eigenvectors
-# (<code>np.linalg.eigh</code>) are the directions; which columns share the flattest?</details>
+# <code>X.T @ X / len(X)</code>, wherever you stand. <code>np.linalg.eigh</code> gives its eigenvalues, the
+# smallest first, and its eigenvectors, one in each column. Which two weights are large in the flattest
+# direction?</details>
 
 # %%
 target = (hired - hired.mean()) / hired.std()
@@ -171,9 +194,11 @@ pair = ...
 ### BEGIN SOLUTION
 curvatures, directions = np.linalg.eigh(X.T @ X / len(X))
 limit = 2 / curvatures.max()
-best = min(limit * np.array([0.5, 0.8, 0.9, 0.95, 0.98]), key=steps_needed)
-print(f"limit {limit:.3f}, best {best:.3f} with {steps_needed(best)} steps")
-flattest = directions[:, 0] * np.sign(directions[0, 0])  # an eigenvector's sign is free: + for the first
+print(f"limit {limit:.3f}")
+for share in (0.5, 0.8, 0.9, 0.95, 0.98):
+    print(f"{share} of it: {steps_needed(share * limit)} steps")
+best = 0.95 * limit
+flattest = directions[:, 0] * np.sign(directions[0, 0])  # a sign is free: + for the first
 print("flattest direction:", flattest.round(2) + 0.0)  # + 0.0 prints no "-0."
 pair = {"temperature", "felt_temperature"}
 ### END SOLUTION
@@ -285,11 +310,11 @@ check.q5(fit)
 # 80 % of what plain descent at its best constant rate leaves, both times. Try `left_over` on yours as often
 # as you like. Libraries are allowed.
 #
-# <details><summary>Hint</summary>What would a ball with some momentum do in a trench? The largest curvature
-# at the end of the road is about 413, so keep the rate below two divided by that. Still falling to the last
-# step? A higher rate, or more of the last move. Up and down? A lower one, or less. Or: what could you
-# learn about the curvature from two gradients in a row? (SciPy's minimisers finish a step that they have
-# begun: leave them a few calls.)</details>
+# <details><summary>Hint</summary>What would momentum (section 7 of the lesson) do in a trench? At a small
+# rate it gains nothing. The largest curvature at the end of the road is about 413, so keep the rate below two
+# divided by that. Still falling to the last step? A higher rate, or more of the last move. Up and down? A
+# lower one, or less. Or: what could you learn about the curvature from two gradients in a row? (SciPy's
+# minimisers finish a step that they have begun: leave them a few calls.)</details>
 
 
 # %%
@@ -347,23 +372,29 @@ check.q6(descend)
 
 
 # %% tags=["solution"]
-def momentum(loss_and_gradient, w, budget):
-    """Gradient descent that keeps 85 % of the last move."""
-    speed = 0
+def momentum(loss_and_gradient, w, budget, kept=0.85, rate=0.002):
+    """Gradient descent that keeps a part of the last move."""
+    move = 0
     for _ in range(budget):
-        speed = 0.85 * speed + loss_and_gradient(w)[1]
-        w = w - 0.002 * speed
+        move = kept * move + loss_and_gradient(w)[1]
+        w = w - rate * move
     return w
 
 
+def timid(loss_and_gradient, w, budget):
+    """Momentum with half of the last move, at a small rate."""
+    return momentum(loss_and_gradient, w, budget, kept=0.5, rate=0.001)
+
+
 print("momentum leaves:    ", left_over(momentum))
+print("timid one leaves:   ", left_over(timid))
 print("the solution leaves:", left_over(descend))
 
 # %% [markdown] tags=["solution"]
-# L-BFGS compares the gradients of successive steps, builds a picture of the curvatures from them, and is done
-# long before the budget. Momentum passes, too, and is three lines; so does a rate
-# that is set anew in each step from the last two gradients (Barzilai and Borwein's rule).
+# L-BFGS compares the gradients of successive steps, builds a picture of the curvatures from them, and is
+# done long before the budget. Momentum passes, too, and is three lines; so does a rate that is set anew in
+# each step from the last two gradients (Barzilai and Borwein's rule).
 #
 # The common disappointment is a larger rate: above the limit the first steps look splendid, and the end is a
-# bounce, or an overflow. The other one is momentum with a small rate: keeping half of the last move walks
-# just as far as plain descent at twice the rate.
+# bounce, or an overflow. The other one is momentum with a small rate, which gains nothing: keeping half of
+# the last move walks as far as plain descent at twice the rate, and that is still a small one here.

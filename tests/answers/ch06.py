@@ -315,7 +315,7 @@ def descent(penalty=lambda C, n: 1 / (C * n), on_b=False, steps=6000, eta=1.0):
     return fit
 
 
-# --- 6: sixty gradients -----------------------------------------------------------------------------
+# --- 6: a hundred gradients --------------------------------------------------------------------------
 
 
 def barzilai_borwein(loss_and_gradient, w, budget):
