@@ -17,8 +17,8 @@ people = ck.load("diabetes")
 # %% [markdown]
 # ## Question 1 · Five planted faults
 #
-# `clinic` is a small table of real people into which the next cell plants five faults. Run it without
-# reading it. Four faults sit in one column each, the fifth concerns whole rows.
+# `clinic` is a small table of real people into which the next, folded cell plants five faults. Run it
+# without reading it. Four faults sit in one column each, the fifth concerns whole rows.
 #
 # Give a dictionary `faults` from the name of the column to the number of values that are wrong in
 # it. For repeated rows use the name `"rows"` and count the repeats, not the originals. Not every
@@ -29,7 +29,7 @@ people = ck.load("diabetes")
 # shortest grown-up, the fastest heart? A text can be searched with
 # <code>.str.contains</code>.</details>
 
-# %%
+# %% fold="Plant the faults (no reading)"
 rng = np.random.default_rng(2)
 columns = ["age", "sex", "height", "waist", "pulse", "sleep_hours", "cholesterol"]
 clinic = people[columns].dropna().sample(400, random_state=2).reset_index(drop=True)
@@ -40,27 +40,30 @@ clinic.loc[spots[20:29], "pulse"] = 999
 clinic.loc[spots[30:44], "sleep_hours"] = clinic["sleep_hours"].str.replace(".", ",")
 clinic.loc[spots[50:61], "sex"] = clinic["sex"].str[0]
 clinic = pd.concat([clinic, clinic.iloc[spots[70:82]]], ignore_index=True)
+
+# %%
 clinic.head()
 
 # %% answer="q1"
 faults = ...
 ### BEGIN SOLUTION
-faults = {
-    "height": int((clinic["height"] < 100).sum()),  # metres among centimetres
-    "pulse": int((clinic["pulse"] > 250).sum()),  # 999 is a code
-    "sleep_hours": int(clinic["sleep_hours"].str.contains(",").sum()),  # decimal commas
-    "sex": int((~clinic["sex"].isin(["Male", "Female"])).sum()),  # M and F
-    "rows": int(clinic.duplicated().sum()),
-}
-faults
+in_metres = clinic["height"] < 100  # among centimetres
+is_code = clinic["pulse"] > 250  # 999
+with_comma = clinic["sleep_hours"].str.contains(",")
+one_letter = ~clinic["sex"].isin(["Male", "Female"])  # M and F
+faults = {"height": in_metres.sum(), "pulse": is_code.sum()}
+faults["sleep_hours"] = with_comma.sum()
+faults["sex"] = one_letter.sum()
+faults["rows"] = clinic.duplicated().sum()
+pd.Series(faults)
 ### END SOLUTION
 
 # %% check="q1" points=3 minutes=15
 check.q1(faults)
 
 # %% [markdown] tags=["solution"]
-# Each fault has its own instrument: minimum and maximum for numbers, counts for texts, the type of a
-# column for commas (one comma turns a column of numbers into text), `duplicated` for rows.
+# Each fault has its own instrument: `describe` for numbers, `value_counts` for texts, `info` for the type of
+# a column (one comma turns a column of numbers into text), `duplicated` for rows.
 #
 # Counting with `duplicated(keep=False)` gives twice as many rows, because it counts the originals
 # too. A z-score beyond 3 happens to find the same heights and pulses here, and two real people in
@@ -70,39 +73,37 @@ check.q1(faults)
 # ## Question 2 · Three real faults
 #
 # Nobody planted anything here: these are columns of the survey as published. In **three** of the
-# seven columns of `survey`, one value occurs often and is not the measurement it looks like. Give a
-# dictionary `real` from the column to that value (where a column has several such values, the most
-# frequent).
+# seven columns of `survey`, one value occurs often and is not the amount it looks like: a code, a limit at
+# which values were cut, or the record of something else. Give a dictionary `real` from the column to that
+# value, as it stands in the table (where a column has several such values, the most frequent).
 #
-# <details><summary>Hint</summary>Codes, damaged zeros and cut values live at the ends of a column:
-# look at its minimum and maximum, and at how many rows have exactly that value. One person alone at
-# the end is probably real.</details>
+# <details><summary>Hint</summary>Such values live at the ends of a column: look at its minimum and maximum,
+# and at how many rows have exactly that value. One person alone at the end is probably real. A zero may be
+# damaged: give the number itself.</details>
 
 # %%
-survey = people[["age", "bmi", "waist", "reported_height_in", "diastolic_1", "cholesterol", "pulse"]]
+asked = ["age", "bmi", "waist", "reported_height_in", "diastolic_1"]
+survey = people[[*asked, "cholesterol", "pulse"]]
 survey.agg(["count", "median"]).T
 
 # %% answer="q2"
 real = ...
 ### BEGIN SOLUTION
-ends = pd.DataFrame(
-    {
-        "min": survey.min(),
-        "rows at min": (survey == survey.min()).sum(),
-        "max": survey.max(),
-        "rows at max": (survey == survey.max()).sum(),
-    }
-)
+ends = pd.DataFrame({"min": survey.min(), "max": survey.max()})
+ends["rows at min"] = (survey == survey.min()).sum()
+ends["rows at max"] = (survey == survey.max()).sum()
 print(ends)
-real = {"age": 80, "reported_height_in": 9999, "diastolic_1": survey["diastolic_1"].min()}
+real = {"age": 80, "reported_height_in": 9999}
+real["diastolic_1"] = survey["diastolic_1"].min()
 ### END SOLUTION
 
 # %% check="q2" points=2 minutes=10
 check.q2(real)
 
 # %% [markdown] tags=["solution"]
-# 80 means "80 or over", 9999 "don't know", and the near zero is a diastolic pressure of 0, which no
-# living person has. All three sit at an end of their column and occur many times.
+# 80 means "80 or over" and 9999 "don't know". The near zero is a damaged 0, written down where the sound of
+# the blood never vanishes: something was observed, but no pressure of 0. All three sit at an end of their
+# column and occur many times; what they mean stands in the codebook, not in the table.
 #
 # The largest body mass index is the tempting wrong answer: it looks like an error, occurs once, and
 # agrees with that person's weight and height.
@@ -114,12 +115,13 @@ check.q2(real)
 # same index, in which
 # - 7777 and 9999 in `reported_height_in` are gaps (`NaN`),
 # - values of `alcohol` that are nearly 0 (below 1e-70) are 0,
-# - values of `diastolic_1` that are nearly 0 are gaps,
+# - values of `diastolic_1` that are nearly 0 are gaps, because no pressure was read there,
 # - a new column `pulse_pressure` holds `systolic_1` minus the cleaned `diastolic_1`.
 #
-# Gaps stay gaps, all other columns and values stay as they are, so does the table passed in, and no row
-# is visited by a loop or by `.apply`. `clean` will be tried on other people with the same columns; their
-# near zeros need not be the same number.
+# Gaps stay gaps, all other columns and values stay as they are, so does the table passed in. `pulse_pressure`
+# is the only new column: the lesson's `cleaned` also repairs the told weight and adds `sound_to_zero`, and
+# here neither is wanted. No row is visited by a loop or by `.apply`. `clean` will be tried on other people
+# with the same columns; their near zeros need not be the same number.
 #
 # <details><summary>Hint</summary>Start with <code>table.copy()</code>.
 # <code>column.mask(condition)</code> makes gaps where the condition holds,
@@ -151,6 +153,10 @@ check.q3(clean)
 # works on this table and fails on the next, where the zeros are damaged in another way.
 # Without `.copy()` the function changes its input, and the second run sees another table than the first.
 # `np.where(condition, np.nan, column)` is an alternative.
+#
+# The gap in `diastolic_1` loses something: that the sound never vanished was observed. A project would keep
+# it in a column of its own, as the lesson does. But a function that does more than was agreed surprises
+# whoever uses it next: agree first.
 
 # %% [markdown]
 # ## Question 4 · Two readings of one arm
@@ -180,7 +186,9 @@ def kappa(a, b):
     ### BEGIN SOLUTION
     a, b = np.asarray(a), np.asarray(b)
     p_o = (a == b).mean()
-    p_e = sum((a == kind).mean() * (b == kind).mean() for kind in np.unique(a))
+    p_e = 0
+    for kind in np.unique(a):
+        p_e = p_e + (a == kind).mean() * (b == kind).mean()
     return (p_o - p_e) / (1 - p_e)
     ### END SOLUTION
     return ...
@@ -216,7 +224,7 @@ check.q4(kappa)
 # <details><summary>Hint</summary><code>table["x"].corr(table["y"])</code> skips gaps by itself;
 # select the rows of one sex first. Then compare the three numbers.</details>
 
-# %%
+# %% fold="Draw the misleading picture"
 shown = people[["height", "hdl_cholesterol", "sex"]].dropna()
 fig, ax = plt.subplots(figsize=(6.4, 3.4))
 ax.scatter(shown["height"], shown["hdl_cholesterol"], s=4, color="#BBBBBB")
@@ -232,7 +240,9 @@ within = ...
 reason = ...
 ### BEGIN SOLUTION
 overall = people["height"].corr(people["hdl_cholesterol"])
-within = {sex: group["height"].corr(group["hdl_cholesterol"]) for sex, group in people.groupby("sex")}
+within = {}
+for sex, group in people.groupby("sex"):
+    within[sex] = group["height"].corr(group["hdl_cholesterol"])
 reason = "C"
 print(f"all {overall:.3f}, women {within['Female']:.3f}, men {within['Male']:.3f}")
 ### END SOLUTION
@@ -291,5 +301,6 @@ check.q6(filled)
 # to spread alike; with other columns it decides. A regression fitted on all the waists of `people`, the
 # hidden ones too, would be judged on what it was told.
 #
-# Note what such a fill cannot do: people whose waist is unusual **for their weight**, the ones a doctor
-# wants to find, are filled with what is usual.
+# The test is kinder than life: everybody in `holes` was weighed, and a quarter of the people without a waist
+# were not. For those the regression has nothing to go by. And people whose waist is unusual **for
+# their weight**, the ones a doctor wants to find, are filled with what is usual.

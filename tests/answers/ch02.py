@@ -126,10 +126,16 @@ def sober_below(table, limit):
     return table.assign(alcohol=table["alcohol"].mask(table["alcohol"] < limit, 0))
 
 
-def with_the_lessons_repairs(table):
+def with_more_repairs(table):
     fixed = with_where(table)
     fixed["meals_out"] = fixed["meals_out"].mask(fixed["meals_out"] == 5555, 22)
     return fixed
+
+
+def as_the_lesson_cleans(table):
+    told = table["reported_weight_lb"]
+    fixed = with_where(table).assign(reported_weight_lb=told.mask(told.isin([7777, 9999])))
+    return fixed.assign(sound_to_zero=table["diastolic_1"] < 1e-70)
 
 
 def in_place(table):
@@ -406,7 +412,12 @@ WRONG = {
         ("less than 0.01 is nearly 0", (lambda table: with_where(sober_below(table, 0.01)),)),
         ("rows in the order of the index", (lambda table: with_where(table).sort_index(),)),
         ("replace with the printed number", (with_replace,)),
-        ("everything the lesson repairs", (with_the_lessons_repairs,)),
+        ("more repairs than were asked for", (with_more_repairs,)),
+        ("everything the lesson repairs", (as_the_lesson_cleans,)),
+        (
+            "the lesson's repairs, without its new column",
+            (lambda table: as_the_lesson_cleans(table).drop(columns="sound_to_zero"),),
+        ),
         ("near zeros are zeros everywhere", (lambda table: with_where(without_near_zeros(table)),)),
         ("a Series without the index", (by_position,)),
         ("the index starts at 0 again", (lambda table: with_where(table).reset_index(drop=True),)),
@@ -417,7 +428,7 @@ WRONG = {
     ],
     "q4": [
         ("agreement is enough", (agreement,)),
-        ("the lesson's table, labels of one missing", (crosstab_as_it_comes,)),
+        ("a table of shares as it comes, labels of one missing", (crosstab_as_it_comes,)),
         ("scikit-learn's", (lambda a, b: cohen_kappa_score(a, b),)),
         ("chance taken away, not divided", (not_divided,)),
         ("half is chance", (half_is_chance,)),
