@@ -455,7 +455,7 @@ for i in (1, 2, 3):
     part["systolic"] = visitors[f"systolic_{i}"]
     part["diastolic"] = visitors[f"diastolic_{i}"]
     tables.append(part)
-readings = pd.concat(tables).dropna().sort_values("person").reset_index(drop=True)
+readings = pd.concat(tables).dropna().sort_values("person", kind="stable").reset_index(drop=True)
 readings[["person", *measured, "raised"]].head(4)
 
 # %% [markdown]
