@@ -1,6 +1,7 @@
 """The questions of chapter 3, data splitting."""
 
 import contextlib
+import functools
 from unittest import mock
 
 import joblib
@@ -201,6 +202,7 @@ def watched():
     def watch(kind, method):
         call = getattr(kind, method)
 
+        @functools.wraps(call)  # scorers look a method up by its name
         def watching(self, X, *more, **named):
             seen.append((self, method, X))
             return call(self, X, *more, **named)

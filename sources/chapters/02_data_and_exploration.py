@@ -79,7 +79,7 @@ print(people.loc[giants, "reported_height_in"].value_counts())
 # |---|---|---|
 # | told height | 49 to 82 | inches |
 # | | 7777, 9999 | refused, don't know |
-# | lower pressure | 0 to 136 | mmHg; in a person's average a 0 is left out if another reading is above 0 |
+# | lower pressure | 0 and more | mmHg; in a person's average a 0 is left out if another reading is above 0 |
 
 # %% [markdown]
 # So the giants are people who do not know their height. But 0 stands among the **values**. The upper

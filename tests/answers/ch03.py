@@ -8,7 +8,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.feature_selection import SelectKBest, f_classif, mutual_info_classif
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import get_scorer, roc_auc_score
 from sklearn.model_selection import (
     GroupKFold,
     GroupShuffleSplit,
@@ -270,6 +270,25 @@ def scores(steps=STEPS, drop=LEAKY_COLUMNS, cv=None, prepare=None, copies=True, 
 SHUFFLED = KFold(5, shuffle=True, random_state=0)
 
 
+def scores_by_a_scorer(table):
+    X, y = table.drop(columns=["person", "diabetes", "takes_pills"]), table["diabetes"]
+    found = []
+    for fit, held in GroupKFold(5).split(X, y, table["person"]):
+        steps = make_pipeline(*STEPS[:3]).fit(X.iloc[fit], y.iloc[fit])
+        model = KNeighborsClassifier(5).fit(steps.transform(X.iloc[fit]), y.iloc[fit])
+        found.append(get_scorer("roc_auc")(model, steps.transform(X.iloc[held]), y.iloc[held]))
+    return found
+
+
+def selected_outside(table):
+    X, y = table.drop(columns=["person", "diabetes", "takes_pills"]), table["diabetes"]
+    best = make_pipeline(*STEPS[:3]).fit_transform(X, y)
+    folds = GroupKFold(5)
+    return cross_val_score(
+        KNeighborsClassifier(5), best, y, cv=folds, groups=table["person"], scoring="roc_auc"
+    )
+
+
 def scores_by_loop(table):
     """Folds, fits and scores by hand; the features are taken by their names; copies count once in a test."""
     X = table[[c for c in table if c in ("age", "bmi", "waist") or c.startswith("noise_")]].to_numpy()
@@ -391,6 +410,7 @@ RIGHT = {
         ("copies dropped, then shuffled", (scores(cv=SHUFFLED, copies=False),)),
         ("scaled after the selection", (scores((STEPS[0], STEPS[2], STEPS[1], STEPS[3])),)),
         ("by hand, another seed", (scores_by_loop,)),
+        ("a scorer on the bare model", (scores_by_a_scorer,)),
         ("columns transformed, groups drawn", (scores_of_columns,)),
         ("the accuracy is asked for, too", (two_measures,)),
         ("chances of all folds, then a score of each", (scores_of_predicted,)),
@@ -481,6 +501,7 @@ WRONG = {
         ("I kept the person", (scores(drop=["diabetes", "takes_pills"]),)),
         ("groups passed to a KFold", (scores(cv=SHUFFLED),)),
         ("stratified folds", (scores(cv=StratifiedKFold(5)),)),
+        ("selected outside, the bare model in folds", (selected_outside,)),
         ("selection stays where it was", (scores(STEPS[3:], prepare=make_pipeline(*STEPS[:3])),)),
         ("only the scaling stays where it was", (scores(STEPS[2:], prepare=make_pipeline(*STEPS[:2])),)),
         ("no selection", (scores((*STEPS[:2], STEPS[3])),)),
