@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 
-from coursekit.checking import given, need, question
+from coursekit.checking import attempt, given, need, question, told
 from coursekit.loading import load
 
 
@@ -194,7 +194,12 @@ def q3(clean):
 
 @question
 def q4(kappa):
-    example, _, called = watched(kappa, np.array(list("xxyy")), np.array(list("xxyx")))
+    found = attempt(lambda: watched(kappa, np.array(list("xxyy")), np.array(list("xxyx"))))
+    texts = "Labels may be texts: for each kind, count the share of rows that are of it."
+    need(not isinstance(found, TypeError), f"Given labels x and y, kappa raised {told(found)} {texts}")
+    if isinstance(found, Exception):
+        raise found
+    example, _, called = found
     need(is_number(example), "Return one number.")
     need(not np.isclose(example, 0.75), "That is the agreement observed; take the chance out.")
     need(not np.isclose(example, 0.25), "The example gives 0.25, which is p_o - p_e before the division.")

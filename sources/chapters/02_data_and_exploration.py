@@ -136,9 +136,9 @@ print(f"told weight, with codes:  {error_in_kg(people):.1f} kg")
 print(f"told weight, without:     {error_in_kg(people[~is_code]):.1f} kg")
 
 # %% [markdown]
-# Two codes in a hundred rows have destroyed the model: it does no better than saying the median. Here the
-# score shows it, if you know what to expect. But a score need not. Predict `diabetes` with the pipeline of
-# chapter 00, from columns that hold both strange values:
+# Two codes in a hundred rows have destroyed this model, a line that every far point pulls along: it does no
+# better than saying the median. Here the score shows it, if you know what to expect. But a score need not.
+# Predict `diabetes` with the pipeline of chapter 00, from columns that hold both strange values:
 
 # %%
 from sklearn.impute import SimpleImputer
@@ -319,12 +319,13 @@ pd.read_xml(io.StringIO(page), xpath=".//tr", names=names, parser="etree")
 #
 # The last source is a generator. It knows the truth, which real data never tell, so it is the right place
 # to test a method. `make_classification` makes $X$ and $y$: 1,000 rows of 8 columns, 5 of which carry the
-# signal. `flip_y=0.1` draws one label in ten again at random, so about half of those change.
+# signal and 3 nothing. `flip_y=0.1` draws one label in ten again at random, so about half of those change.
 
 # %%
 from sklearn.datasets import make_classification
 
-made = make_classification(1000, 8, n_informative=5, flip_y=0.1, random_state=0)
+settings = {"n_informative": 5, "n_redundant": 0, "flip_y": 0.1, "random_state": 0}
+made = make_classification(1000, 8, **settings)
 X_made, y_made = made
 print("shape:", X_made.shape, "share of ones:", y_made.mean())
 
@@ -395,8 +396,9 @@ print(" - told 'Borderline':", borderline[laboratory_only].sum())
 
 # %% [markdown]
 # Most "doctor only" people take the medicine that lowers their sugar: the doctor is right. The "laboratory
-# only" people are those whom a screening looks for. So the target is 1 if either says so, and after
-# "Borderline" the blood test decides. That is a decision, and it must be written down.
+# only" people, unless they take such medicine all the same, are those whom a screening looks for. So the
+# target is 1 if either says so, and after "Borderline" the blood test decides. That is a decision, and it
+# must be written down.
 
 # %% [markdown]
 # ### What wrong labels cost
@@ -467,6 +469,9 @@ for seed, (train, test) in enumerate(halves):
     for share in (0.02, 0.05, 0.2):
         spoilt_ways[f"{share:.0%} flipped"] = flipped(y, share, seed)
     spoilt_ways["missed over 53"] = y.where(train["age"] <= 53, 0)  # else 0
+    n_missed = y[train["age"] > 53].sum()
+    missed = y[y == 1].sample(n_missed, random_state=seed).index  # as many ill people
+    spoilt_ways["as many, at random"] = y.where(~y.index.isin(missed), 0)
     for name, labels in spoilt_ways.items():
         row = judged(plain, labels, train, test)
         row["labels"], row["split"] = name, seed
@@ -497,8 +502,9 @@ worse.loc[average.index[1:]]
 # ones in each half, and every probability is too high. The van loses its whole saving; the clinic would do
 # better to invite nobody. With 20 % flipped the ranking suffers as well.
 #
-# Labels all wrong in one group spoil even the ranking, though few of them are wrong: the model learns that
-# age protects. **Noise that follows a pattern becomes the lesson.**
+# Whoever misses the ill over 53 misses two thirds of all the ill. Missing as many at random costs the ranking
+# hardly more than 5 % flips. Missed by age, it breaks down: the model learns that age protects. **Noise that
+# follows a pattern becomes the lesson.**
 
 # %% [markdown]
 # If the share $e$ of flips is known, the probabilities can be repaired. Someone ill with probability $p$ is
@@ -563,28 +569,36 @@ ck.show(fig, "Histogram of age in years, level from 20 to 79, with one very tall
 
 
 # %%
+CODED = ["reported_weight_lb", "reported_height_in", "sitting_minutes", "meals_out"]
+CODES = [5555, 7777, 9999]  # more than 21 (meals), refused, don't know
+ZERO = ["alcohol", "income_ratio", "meals_out", "sitting_minutes"]
+ZERO += ["sugar", "fibre", "fat"]
+
+
+# %%
 def cleaned(table):
-    """A new table: codes are gaps, damaged zeros put right; nothing is filled in."""
+    """A new table: codes are gaps, damaged zeros are 0; nothing is filled in."""
     fixed = table.copy()
-    for column in ["reported_weight_lb", "reported_height_in"]:
-        coded = fixed[column].isin([7777, 9999])  # refused, don't know
-        fixed[column] = fixed[column].mask(coded)
-    fixed["alcohol"] = fixed["alcohol"].mask(fixed["alcohol"] < 1e-70, 0)
+    for column in CODED:
+        fixed[column] = fixed[column].mask(fixed[column].isin(CODES))
+    for column in ZERO:
+        fixed[column] = fixed[column].mask(fixed[column] < 1e-70, 0)
     fixed["sound_to_zero"] = fixed["diastolic_1"] < 1e-70
-    fixed["diastolic_1"] = fixed["diastolic_1"].mask(fixed["sound_to_zero"])
+    for column in ["diastolic_1", "diastolic_2", "diastolic_3"]:
+        fixed[column] = fixed[column].mask(fixed[column] < 1e-70)
     return fixed
 
 
 # %%
 survey = cleaned(people)
-repaired = ["reported_weight_lb", "reported_height_in", "alcohol", "diastolic_1"]
+repaired = [*CODED, "alcohol", "diastolic_1"]
 survey[repaired].agg(["count", "min", "median", "max"]).T
 
 # %% [markdown]
-# **Try it:** some other columns hold codes, too. Look for them with
+# **Try it:** how does one find such a column?
 # `people["sitting_minutes"].value_counts().sort_index().tail(3)`.
-# <details><summary>Answer</summary>9999 minutes, 30 times, where a day has 1,440. The column joins the
-# list, once the codebook confirms it.</details>
+# <details><summary>Answer</summary>9999 minutes, 30 times, where a day has 1,440: look at the ends of every
+# column, then into the codebook.</details>
 
 # %% [markdown]
 # ## 5 · Gaps
@@ -633,17 +647,25 @@ print("and a later reading exists:", (first_missing & later_there).sum())
 # *weighed* all the same. **Predict first:** are they heavier?
 
 # %%
-not_told = survey["reported_weight_lb"].isna()
+not_told = survey["reported_weight_lb"].isna().rename("not told")
 left_early = survey["education"].str.startswith("Less", na=False)  # than 9th grade
 reasons = pd.DataFrame({"weighed (kg)": survey["weight"], "age": survey["age"]})
-compared = reasons.groupby(not_told.rename("not told")).median()
+compared = reasons.groupby(not_told).median()
 compared["people"] = not_told.value_counts()
 compared["left school early"] = left_early.groupby(not_told).mean().round(3)
 compared
 
 # %% [markdown]
-# No heavier. But they are younger, and nearly a third of them left school early, four times as many as among
-# the others. Columns that we have explain the gaps, at least in part: MAR.
+# Not as a whole. They are younger, and nearly a third of them left school early, four times as many as among
+# the others: columns that we have explain a part, so it is not MCAR. Now women and men apart:
+
+# %%
+survey.groupby(["sex", not_told])["weight"].agg(["count", "median"]).round(1)
+
+# %% [markdown]
+# The women who did not tell are 10 kg heavier than the others, the men 11 kg lighter. The missing value
+# itself matters, in both and in opposite directions: **MNAR**, and the whole had hidden it. (Section 10 has
+# a name for that.)
 
 # %% [markdown]
 # ### Who goes?
@@ -780,7 +802,8 @@ pd.DataFrame(rows, index=list(fills)).round(1)
 # %% [markdown]
 # All in cm; "spread" is the standard deviation. One number for everyone is off by some 13 cm and has no
 # spread. Neighbours are off by less than 5, because weight and height tell most of a waist. Where these are
-# missing, too, neighbours are no better than the median. **Test a fill on gaps like the real ones.**
+# missing, too, five neighbours by age alone are worse than the median. **Test a fill on gaps like the real
+# ones.**
 #
 # In a project, an imputer is fitted on training rows only ([chapter 03](03_data_splitting.ipynb)).
 
@@ -1050,15 +1073,16 @@ for ax, column, unit in zip(axes, measures, units, strict=True):
     ax.set_title(column, fontsize=10)
     ax.set_xlabel(unit, fontsize=9)
 axes[0].set_ylabel("ill (%), with 95 % interval", fontsize=9)
-fig.suptitle("Waist and BMI tell most, the pulse least")
+fig.suptitle("Four measurements rise with the risk, the pulse least")
 ck.show(
     fig,
     "Five panels with the share of ill people in fifths of age, waist, body mass index, upper pressure and "
-    "pulse: rising steeply with waist and BMI, rising and levelling with age, hardly with pulse.",
+    "pulse: rising steeply with waist and BMI, rising and levelling with age, least with pulse.",
 )
 
 # %% [markdown]
-# Waist and BMI rise most; age rises, then stays level; the pulse does little.
+# Waist, BMI, age and upper pressure rise with it, from about one in a hundred to six or more; the pulse rises
+# least.
 
 # %% [markdown]
 # ### Categories
