@@ -343,14 +343,16 @@ def poisson(w, X, hired):
 
 def last_steps(path):
     """What the losses of a walk show, and what to change."""
-    rises = int((np.diff(path[-20:]) >= 0).sum())
+    lowest = min(path)
     if len(path) < 50:
         return f"It asks for {len(path)} of 100 gradients: use them all."
     if path[-1] > path[0]:
         return "The last loss it was told is higher than the first: which way, and how far, is a step?"
-    if rises:
-        return f"The loss did not fall in {rises} of the last steps: less of the last move, or shorter ones."
-    return "The loss fell in each of the last steps: longer ones, or more of the last move."
+    if path[-1] > lowest + 0.05 * (path[0] - lowest):
+        return (
+            "The last loss lies well above the lowest it was told: less of the last move, or shorter steps."
+        )
+    return "At the end the loss was still on its way down: longer steps, or more of the last move."
 
 
 def run(descend, part, start, budget):

@@ -483,7 +483,9 @@ ck.show(
 # %% [markdown]
 # The limit, computed at the goal, is right to a hundredth: 0.99 of it arrives after 160 steps, 1.01 of it
 # jumps from one side of the valley to the other for ever. (A parabola would throw it to infinity; this loss
-# flattens further out.) Half the limit is best here: both weights arrive in four steps.
+# flattens further out.) Half the limit does well: both weights arrive in four steps. (For a parabola the
+# best rate is $2/(\lambda_\text{min} + \lambda_\text{max})$: half the limit if all curvatures are alike,
+# and close to the limit if one is tiny.)
 
 # %% [markdown]
 # ### The same people in other units
@@ -512,7 +514,7 @@ pd.DataFrame(rows, index=["scaled", "years and ratio"]).round(4)
 # curved. This ratio is the **condition number**. The map shows why it hurts.
 
 # %% fold="Draw two maps of the loss, with the paths"
-fig, axes = plt.subplots(1, 2, figsize=(9, 4.4))
+fig, axes = plt.subplots(1, 2, figsize=(9, 4.7), layout="constrained")
 trench = (raw, goal_raw, [-0.012, 0.048], [-0.02, 0.04], 0.9, 100)
 bowl = (scaled, goal, [-0.25, 0.95], [-0.25, 0.95], 0.5, 10)
 for ax, (Z, end, x_range, y_range, share, steps) in zip(axes, [trench, bowl], strict=True):
@@ -531,7 +533,7 @@ axes[0].set(title="Years and ratio: a trench", xticks=[0, 0.02, 0.04], yticks=[-
 axes[1].set(title="Scaled: a bowl", xticks=[0, 0.4, 0.8], yticks=[0, 0.4, 0.8])
 ck.show(
     fig,
-    "Two maps of the loss with equal axes. Left: straight parallel lines, the path zigzags across a trench "
+    "Two maps of the loss with equal axes. Left: nearly straight lines, the path zigzags across a trench "
     "and hardly climbs. Right: a round bowl, the path walks to the goal in four steps.",
 )
 
@@ -650,7 +652,8 @@ w_exact, b_exact = both[:16], both[16]
 print(f"at the end: steepest slope below 1e-14: {np.abs(slope).max() < 1e-14}")
 
 # %% [markdown]
-# Near the bottom each step doubles the number of right digits. The price is a Hessian in every step, and
+# Near the bottom each step doubles the number of right digits. Far away a step may fly off, so real code
+# shortens it; from zero all goes well here. The price is a Hessian in every step, and
 # solving it: cheap for 17 parameters, impossible for a network with millions.
 #
 # Now the puzzle. **Predict first:** on how many decimals of the weights will 100, 1,000 and 20,000 steps of
@@ -765,9 +768,9 @@ ends = pd.DataFrame({"alone": alone, "together": w_exact}, index=columns)
 ends.loc[["age", "waist_to_height", "bmi", "systolic", "diastolic"]].T.round(2)
 
 # %% [markdown]
-# Every ball has reached its best place, and together they are **worse than not having moved**. ($b$
-# stood at its own bottom already.) Alone, `bmi` and the blood pressures take credit for people whom
-# age and waist explain as well, and it is counted several times.
+# Every ball has reached its best place, and together they are **worse than not having moved**. Alone, `bmi`
+# and the blood pressures take credit for people whom age and waist explain as well, and it is counted several
+# times. And $b$, which stood at its bottom for weights of zero, no longer fits.
 #
 # There is one ball, in a space of seventeen dimensions, and the gradient is one arrow there. What looks
 # like a hill for one weight is a slice, and the slice changes with every step of the others.
@@ -850,10 +853,10 @@ print(f"after 1,000 steps each, PyTorch and NumPy agree to 12 decimals: {gap < 1
 
 
 # %%
-def train_by_batches(eta, size, decay=0.0):
+def train_by_batches(eta, size, decay=0.0, seed=0):
     """Mini-batch descent: the loss above the lowest after each of 100 epochs."""
     w, b, above = np.zeros(16), 0.0, []
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     for epoch in range(100):
         order = rng.permutation(n)
         for first in range(0, n, size):
@@ -868,14 +871,17 @@ def train_by_batches(eta, size, decay=0.0):
 # %%
 by_epoch = pd.DataFrame(index=np.arange(1, 101))
 by_epoch["full batch"] = train_by_batches(5, n)
-by_epoch["64 people"] = train_by_batches(1, 64)
+five_seeds = [train_by_batches(1, 64, seed=seed) for seed in range(5)]
+by_epoch["64, least of 5 seeds"] = np.min(five_seeds, axis=0)
+by_epoch["64, most"] = np.max(five_seeds, axis=0)
 by_epoch["64, shrinking rate"] = train_by_batches(1, 64, decay=0.3)
 by_epoch.loc[[1, 3, 7, 10, 30, 100]].round(5)
 
 # %% [markdown]
-# The table shows the loss above the lowest. One pass in batches brings what the full batch has after about
-# seven passes; then it dances round the goal, because 64 people are not everybody, and after a hundred the
-# full batch is ahead, 0.00035 against 0.00048. A shrinking rate calms the dance.
+# The table shows the loss above the lowest. One pass in batches brings what the full batch has after
+# several passes. Then it dances round the goal, because 64 people are not everybody, and after a hundred
+# passes the full batch is ahead of all five. That holds for a rate of 1; a smaller rate, or a shrinking
+# one, calms the dance.
 #
 # On a table of this size mini-batches are not needed; where one pass takes an hour there is no choice.
 # [Chapter 09](09_spam_filter.ipynb) trains on mails in this way, chapter 17 on optimisers goes deeper.
@@ -1008,12 +1014,13 @@ ck.show(
 # %% [markdown]
 # The training loss falls to the end. The validation loss turns round: from there on the network learns the
 # training people, not the illness. That is overfitting while it happens. And accuracy, the number most
-# people watch, does not move while the loss falls and turns: at 0.5 nobody is called ill. On a rare class,
+# people watch, does not move while the loss turns: at 0.5 nobody is called ill. On a rare class,
 # watch the loss.
 #
 # **Try it:** give the network 4 hidden units in place of 32. Does its validation loss still turn?
-# <details><summary>Answer</summary>No, or hardly: in 300 epochs it has only begun to overfit, and its
-# lowest validation loss is about the same. A smaller template is the other way to stop in time.</details>
+# <details><summary>Answer</summary>No, or hardly: in 300 epochs it has only begun to overfit, or not at
+# all, and its lowest validation loss is about the same. A smaller template is the other way to stop in
+# time.</details>
 
 # %% [markdown]
 # ### Is early stopping worth it?
@@ -1061,9 +1068,9 @@ for p in rivals.values():
 pd.DataFrame(rows, index=list(rivals)).round({"test loss": 2}).round(4)
 
 # %% [markdown]
-# Running on to epoch 300 costs more than luck explains. Stopped in time, the network is level with logistic
-# regression: 577 parameters found nothing that 17 had missed, as far as 31 ill people can tell. Early
-# stopping does not make a model good. It keeps a flexible one from becoming bad.
+# Running on to epoch 300 costs more than luck explains, in this split. Stopped in time, the network is
+# level with logistic regression: 577 parameters found nothing that 17 had missed, as far as 31 ill people
+# can tell. Early stopping does not make a model good. It keeps a flexible one from becoming bad.
 #
 # **Try it:** was it this split? Write `random_state=1` in both calls that split, and run section 6 again.
 # <details><summary>Answer</summary>Epoch 300 is worse again, by about as much, and so it is in others.
@@ -1073,23 +1080,23 @@ pd.DataFrame(rows, index=list(rivals)).round({"test loss": 2}).round(4)
 # ### What a seed may change
 #
 # The same seed gives the same network, to the last bit. **Predict first:** two seeds give nearly the same
-# test loss. Do they give the same weights? Do they invite the same people?
+# test loss. Do they invite the same people? (Their weights cannot be compared one by one: hidden units have
+# no order.)
 
-# %% tags=["rtol=0.1"]
+# %% tags=["rtol=0.3"]
 _, again = train_network(network(0))
 print("seed 0 twice, to the last bit:", np.array_equal(chances(again), stopped[0]))
 invited = stopped >= 0.02
 some, all_five = invited.any(axis=0), invited.all(axis=0)
-print(f"share invited by some seeds and not by others: {(some & ~all_five).mean():.2f}")
-first, second = best_networks[0][0].weight, best_networks[1][0].weight
-alike = np.corrcoef(first.detach().ravel(), second.detach().ravel())[0, 1]
-print("correlation of the weights of seeds 0 and 1 below 0.2:", abs(alike) < 0.2)
+print(f"by some of the five and not by others: {(some & ~all_five).mean():.2f}")
+pairs = [invited[i] != invited[j] for i in range(5) for j in range(i)]
+print(f"by one of two and not by the other, on average: {np.mean(pairs):.2f}")
 
 # %% [markdown]
-# Unrelated weights, nearly the same loss, and about one person in eight gets a letter or not **by the draw
-# of the starting weights**. With the logistic regression of section 5, nobody does. So report the spread
-# over seeds, or average several networks, and never pick the seed with the best test score: that is the
-# winner of chapter 03 again.
+# Nearly the same loss, and about one person in eight gets a letter from some of the networks and not from
+# others, **by the draw of the starting weights**. With the logistic regression of section 5, nobody does.
+# So report the spread over seeds, or average several networks, and never pick the seed with the best test
+# score: that is the winner of chapter 03 again.
 #
 # A seed makes *your* run repeatable. Other versions or another machine may round differently, and a long
 # training lets small differences grow.
@@ -1145,8 +1152,8 @@ for eta in (0.3, 1, 8, 13):
 # %% [markdown]
 # The moves add up: a steady slope counts $1 + 0.9 + 0.9^2 + \dots = 10$ times. So **momentum with a small
 # rate gains nothing**: at 0.3 it needs as many steps as plain descent at 3, at 1 as many as that at 10.
-# It pays where plain descent may not go. Below its limit of 13.5 that needs 962 steps at best, and
-# momentum at 8 here a seventh of them. Chapter 17 shows why it does not fly off, and the lines of Adam.
+# It pays where plain descent may not go. Just below its limit of 13.5 that needs 962 steps, and momentum
+# at 8 here a seventh of them. Chapter 17 shows why it does not fly off, and the lines of Adam.
 
 # %% [markdown]
 # > **Myth.** "Linear regression in scikit-learn is trained by gradient descent."
