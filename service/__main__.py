@@ -95,7 +95,9 @@ def command_line() -> argparse.ArgumentParser:
     old.add_argument("--keep", type=count, default=2, help="how many before the one in use stay (2)")
     late = command("labels", add_labels, "Not noted", "note in the log what became known later")
     late.add_argument("file", type=Path, help="CSV with the columns id (of the answer) and is_spam (1 or 0)")
-    late.add_argument("--log", type=Path, required=True, help="the file given to `python -m service --log`")
+    late.add_argument(
+        "--log", type=Path, default=argparse.SUPPRESS, help="the file given to `python -m service --log`"
+    )
     return parser
 
 
@@ -218,6 +220,8 @@ def delete_old(chosen: argparse.Namespace) -> int:
 
 def add_labels(chosen: argparse.Namespace) -> int:
     """Store labels in the log."""
+    if chosen.log is None:
+        raise ModelError("name the log with --log: the file given to `python -m service --log`.")
     labels = read_labels(chosen.file)
     if not chosen.log.is_file():
         raise ModelError(f"there is no log {chosen.log}.")

@@ -255,7 +255,8 @@ class Server:
 
 def is_long(mail: Mail) -> bool:
     """Whether a mail takes so long that it is judged in a thread."""
-    return len(mail.body) > LONG or mail.body.count("<") > LONG_PAGE
+    signs = mail.subject.count("<") + mail.body.count("<")
+    return len(mail.subject) + len(mail.body) > LONG or signs > LONG_PAGE
 
 
 def telling_words(pushes: dict[str, float]) -> list[dict[str, Any]]:
@@ -298,6 +299,7 @@ def create_app(registry: Path, database: Path | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # to an address from the request's own "Host", which anybody can make up
         responses={code: {"model": Problem} for code in (400, 408, 413, 415, 422, 500, 503)},
     )
     app.state.server = server
@@ -325,8 +327,10 @@ def add_routes(app: FastAPI, server: Server) -> None:
             await server.turns.wait()
         return json({"predictions": answers})
 
+    # A message begins with a header; an archive, say, is refused.
+    text = {"type": "string", "pattern": "^[!-9;-~]+:"}
     message = {
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"application/octet-stream": {"schema": text}},
         "required": True,
     }
 

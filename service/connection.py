@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import math
 import random
 import re
+from collections import deque
 from http import HTTPStatus
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol  # httptools if it is installed, else the slower h11
@@ -20,6 +22,14 @@ CONNECTIONS = 450  # open at once; for one more, the client that has kept us wai
 AHEAD_SECONDS = 0.5  # between two answers to a client that sends further requests without waiting for them
 CHUNK = 1_000  # bytes that the parser gets at once of a body whose end only the parser finds
 HEAD_END = re.compile(rb"\n\r?\n")
+FRAMING = re.compile(rb"\n(content-length|transfer-encoding)[ \t]*:")
+UPGRADE = re.compile(rb"\n(?=upgrade[ \t]*:)", re.IGNORECASE)
+# Of such a request two programs may think differently where it ends.
+UNCLEAR = re.compile(
+    rb"\ACONNECT |\n[ \t]|\ntransfer-encoding[ \t]*:(?![ \t]*chunked[ \t]*\r?\n)", re.IGNORECASE
+)
+# A line for each of them would let anybody fill the disk; they are counted with the answers, as 400.
+logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg != "Invalid HTTP request received.")
 
 
 class Connection(AutoHTTPProtocol):
@@ -90,7 +100,16 @@ class Connection(AutoHTTPProtocol):
         end = found.end() if found else len(self.held)
         if end > HEAD_BYTES:
             return self.refuse(431, f"The head exceeds {HEAD_BYTES:,} bytes.")
-        super().data_received(bytes(self.held[self.parsed : end]))
+        # The parser gets the first line as it comes, to see at once what is no HTTP, and all others together.
+        line = len(self.held[:end].partition(b"\n")[0])
+        piece = bytes(self.held[min(self.parsed, line) : end if found else line])
+        if found:
+            framing = set(FRAMING.findall(bytes(self.held[:end]).lower()))
+            if len(framing) > 1 or UNCLEAR.search(self.held, 0, end):
+                return self.refuse(400, "Send a length or chunks; no CONNECT, no header of two lines.")
+            piece = UPGRADE.sub(b"\nx-not-", piece)  # an offer that may be ignored, and parsers do not
+        if piece:
+            super().data_received(piece)
         self.parsed = end
         if found:
             del self.held[:end]
@@ -104,6 +123,20 @@ class Connection(AutoHTTPProtocol):
         del self.held[:size]
         super().data_received(piece)
         self.body = self.body - len(piece) or math.inf if self.cycle.more_body else 0
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self.headers = deque(maxlen=0)  # what follows a body in chunks must not pass for headers
+
+    def eof_received(self) -> bool:
+        """The client sends no more, but may still read."""
+        if not self.asked:
+            if self.held or self.body:
+                self.refuse(400, "The request ended before all of it was here.")
+            return False
+        if not self.held:
+            self.cycle.keep_alive = False
+        return True  # the connection stays open for the answer
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -127,9 +160,6 @@ class Connection(AutoHTTPProtocol):
             elif self.cycle is None:  # a browser keeps connections in reserve: no answer to no question
                 self.transport.close()
         self.timer = self.loop.call_at(due if now < due else now + SECONDS, self.look)
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """In place of uvicorn's two lines in the log: who offers another protocol is answered in this one."""
 
     def send_400_response(self, msg: str) -> None:
         """In place of uvicorn's, which is plain text."""

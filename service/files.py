@@ -33,6 +33,8 @@ USUAL = re.compile(
 # as well, and not every program marks them. It parts two messages only if a header follows.
 ENVELOPE = re.compile(rb"From (?:[^\n]{0,200}\d:\d\d[^\n]{0,60}\b\d{4}\b[^\n]{0,60}|[ -]*)\r?\n")
 MBOX = re.compile(rb"From [^\n]*\n" + HEADER.pattern)
+# Archives do not begin like this, but a message may look like one further on, if its sender wishes.
+BEGINS = re.compile(rb"(?:%b|From )[^\0-\x08\x0e-\x1f\n]*\n" % HEADER.pattern)
 MARK = b"\xef\xbb\xbf"  # a byte-order mark
 FOREIGN = {
     b"\xd0\xcf\x11\xe0": "a file of Outlook (.msg): save the message as text or .eml, or export an mbox",
@@ -170,15 +172,17 @@ def one_message(content: bytes) -> bytes:
 
     Raises Unreadable for the files that people take for messages.
     """
+    message = content.removeprefix(MARK).lstrip(b"\r\n\t ")
+    if length := re.match(rb"(\d{1,9})[ \t]*\r?\n(?=[!-9;-~]+[ \t]*:)", message):
+        message = message[length.end() :][: int(length[1])]
+    if BEGINS.match(message):
+        return message
     for signature, what in FOREIGN.items():
         if content.startswith(signature):
             raise Unreadable(what)
     if content[257:262] == b"ustar":
         raise Unreadable("a tar archive: unpack it first")
-    content = content.removeprefix(MARK).lstrip(b"\r\n\t ")
-    if length := re.match(rb"(\d{1,9})[ \t]*\r?\n(?=[!-9;-~]+[ \t]*:)", content):
-        return content[length.end() :][: int(length[1])]
-    return content
+    return message
 
 
 def split(file: BinaryIO) -> Iterator[bytes]:
@@ -201,20 +205,30 @@ def split(file: BinaryIO) -> Iterator[bytes]:
 
 
 def csv_mails(path: Path) -> Mails:
-    """Mails from a CSV table in UTF-8 with the columns subject, body and is_spam, parted by , ; or tab."""
+    """Mails from a CSV table with the columns subject, body and is_spam."""
+    rows, spam = labelled_rows(path, {"subject", "body"})
+    texts = [[row[name] or "" for row in rows] for name in ("subject", "body")]
+    return Mails(*texts, np.array(spam), name=path.name)
+
+
+def labelled_rows(path: Path, columns: set[str]) -> tuple[list[dict], list[bool]]:
+    """The rows of a CSV table in UTF-8, parted by , ; or tab, and what its column is_spam says of each.
+
+    Names of columns count in small letters. Raises ModelError, also if one of `columns` is missing.
+    """
     csv.field_size_limit(2**31 - 1)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             delimiter = max(",;\t", key=file.readline().count)
             file.seek(0)
-            rows = list(csv.DictReader(file, delimiter=delimiter))
+            reader = csv.DictReader(file, delimiter=delimiter)
+            reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+            rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ModelError(f"{path} cannot be read as a CSV table in UTF-8: {error}.") from error
-    if missing := {"subject", "body", "is_spam"} - set(rows[0] if rows else ()):
+    if missing := (columns | {"is_spam"}) - set(rows[0] if rows else ()):
         raise ModelError(f"{path} lacks the column {', '.join(sorted(missing))}.")
     labels = [(row["is_spam"] or "").strip().lower() for row in rows]
     if wrong := [n for n, label in enumerate(labels, 2) if label not in YES | NO]:
         raise ModelError(f"{path}, row {wrong[0]}: is_spam must be 1 or 0 (or true, spam, false, good).")
-    spam = np.array([label in YES for label in labels])
-    texts = [[row[name] or "" for row in rows] for name in ("subject", "body")]
-    return Mails(*texts, spam, name=path.name)
+    return rows, [label in YES for label in labels]

@@ -12,6 +12,7 @@ import re
 import time
 import traceback
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 
 BODY_BYTES = 2_000_000  # of one request; of a longer message, what is read
 MESSAGE_BYTES = 50_000_000  # of one message: more than mail servers let through
@@ -87,8 +88,11 @@ class Guard:
         async def send_on(message):
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
-                message = {**message, "headers": [*message.get("headers", []), *HEADERS]}
+                headers = [*message.get("headers", []), *HEADERS]
+                if message["status"] >= 400 and (b"content-type", b"application/json") not in headers:
+                    # Files answer a bad "Range" in a way of their own.
+                    raise Refusal(message["status"], f"{HTTPStatus(message['status']).phrase}.")
+                status, message = message["status"], {**message, "headers": headers}
             await send(message)
 
         try:

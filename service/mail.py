@@ -40,28 +40,28 @@ WHOLE_PAGE = re.compile(r"<(?:!doctype\s|(?:html|head|body)(?=[\s>]))", re.IGNOR
 
 # Signs of control and format and fillers, which nobody sees; and what is put upon letters, accents above all.
 UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]+"
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160"
+    "\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\U000110bd"
+    "\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
-MARKS = "".join(sign for sign in map(chr, range(0x10000)) if unicodedata.category(sign) == "Mn")
+MARKS = "".join(sign for sign in map(chr, range(0x10000)) if unicodedata.category(sign) in ("Mn", "Me"))
 ACCENTS = re.compile(f"[{MARKS}]+")
 
 
 class Shown(str):
     """A text as a mail program shows it, where any other may still be the source of a page.
 
-    html: whether it was the text of a page.
+    html: whether it was the text of a page; late: whether it is attached, or of a kind that is not displayed.
     """
 
-    html = False
+    html = late = False
 
 
 def shown(text: str, html: bool = False) -> Shown:
     """A text on one line and without what nobody sees, at most four times as much of it as is read."""
-    text = " ".join(text.split())
     if not (text.isascii() and text.isprintable()):
-        text = " ".join(UNSEEN.sub("", text).split())
-    found = Shown(text[: 4 * BODY_LIMIT])
+        text = UNSEEN.sub("", text)
+    found = Shown(" ".join(text.split())[: 4 * BODY_LIMIT])
     found.html = html
     return found
 
@@ -153,8 +153,13 @@ FIELD_LIMIT = 2_000  # bytes of a header that says how to read a part
 SUBJECT_LIMIT = 100_000  # bytes of encoded words hold 1,000 characters, and many empty words before them
 HEAD = re.compile(rb"(?:>?From .*\n)?(?:[^\s:]+[ \t]*:.*\n(?:[ \t].*\n)*+)*+")
 FIELD = re.compile(
-    rb"^(subject|content-(?:type|transfer-encoding))[ \t]*:(.*(?:\n[ \t].*)*+)", re.IGNORECASE | re.MULTILINE
+    rb"^(subject|content-(?:type|transfer-encoding|disposition|id))[ \t]*:(.*(?:\n[ \t].*)*+)",
+    re.IGNORECASE | re.MULTILINE,
 )
+
+
+DISPLAYED = {"text/plain", "text/html", "application/xhtml+xml", "text/enriched", "text/richtext"}
+COMMENT = re.compile(r"""("[^"]*")|\([^()"]*\)""")
 
 
 @dataclass
@@ -174,7 +179,7 @@ def read_message(content: bytes) -> tuple[str, Shown]:
     content = content[:MESSAGE_LIMIT].removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     fields, _, _ = take_apart(content)
-    found = texts(content, 0, Left())
+    found = sorted(texts(content, 0, Left()), key=lambda text: text.late)  # so that nothing comes before it
     return subject_of(fields), shown(" ".join(found), any(text.html for text in found))
 
 
@@ -194,34 +199,52 @@ def take_apart(content: bytes) -> tuple[dict[str, bytes], bytes, bytes]:
     return fields, content[end:blank], content[blank:].lstrip(b"\n")
 
 
-def texts(content: bytes, depth: int, left: Left) -> list[Shown]:
+def texts(content: bytes, depth: int, left: Left, kind: str = "text/plain") -> list[Shown]:
     """The texts of a message or part that a mail program shows: plain, HTML and attached ones, in order.
 
-    Of alternatives it shows the last that it can: HTML if there is some.
+    Of alternatives it shows the last that it can: HTML if there is some. The kind is that of a part that
+    names none.
     """
     left.parts -= 1
     fields, loose, body = take_apart(content)
     part = Message()
-    if "content-type" in fields:
-        part["content-type"] = " ".join(fields["content-type"][:FIELD_LIMIT].decode("latin-1").split())
-    if coding := re.match(rb"\s*([\w-]+)", fields.get("content-transfer-encoding", b"")):
-        part["content-transfer-encoding"] = coding[1].decode()
+    part["content-type"] = " ".join(uncommented(fields.get("content-type", kind.encode())).split())
+    if coding := re.search(r"[\w-]+", uncommented(fields.get("content-transfer-encoding", b""))):
+        part["content-transfer-encoding"] = coding[0]
     kind = part.get_content_type()
+    late = fields.get("content-disposition", b"").strip()[:10].lower() == b"attachment"
     further = depth < DEPTH and left.parts > 0
     found = [shown(decode_bytes(loose, None))] if loose.strip() else []
     if kind.startswith("multipart/") and further and (inside := pieces(body, part, left)):
-        branches = [texts(piece, depth + 1, left) for piece in inside]
-        if kind.startswith("multipart/alternative"):
+        standard = "message/rfc822" if kind == "multipart/digest" else "text/plain"
+        branches = [texts(piece, depth + 1, left, standard) for piece in inside]
+        if kind == "multipart/alternative":
             branches = [branch for branch in branches if any(branch)]
+            branches = [branch for branch in branches if any(t and not t.late for t in branch)] or branches
             pages = [branch for branch in branches if any(text.html for text in branch)]
             branches = (pages or branches)[-1:]
-        return found + sum(branches, [])
-    if kind in ("message/rfc822", "message/global") and further:
+        elif kind == "multipart/related":  # one part is shown, the others are its pictures
+            start = parameter(part, "start").strip("<>").encode("latin-1", "replace")
+            names = [take_apart(piece)[0].get("content-id", b"").strip(b" \t\n<>") for piece in inside]
+            root = names.index(start) if start in names else 0
+            for text in sum(branches[:root] + branches[root + 1 :], []):
+                text.late = True
+        found += sum(branches, [])
+    elif kind in ("message/rfc822", "message/global") and further:
         subject = subject_of(take_apart(body)[0])
-        return [*found, shown(subject), *texts(body, depth + 1, left)]
-    if kind.startswith(("text/", "multipart/", "message/")) or kind == "application/xhtml+xml":
+        found += [shown(subject), *texts(body, depth + 1, left)]
+        late = True
+    elif kind.startswith(("text/", "multipart/", "message/")) or kind in DISPLAYED:
         found.append(text_of(kind, part, body, left))
+        late = late or kind.startswith(("text/", "message/")) and kind not in DISPLAYED
+    for text in found if late else ():
+        text.late = True
     return found
+
+
+def uncommented(field: bytes) -> str:
+    """A header without its comments."""
+    return COMMENT.sub(r"\1", field[:FIELD_LIMIT].decode("latin-1"))
 
 
 def pieces(body: bytes, part: Message, left: Left) -> list[bytes]:
@@ -254,6 +277,8 @@ def text_of(kind: str, part: Message, body: bytes, left: Left) -> Shown:
         part.set_payload(body[:200_000].decode("ascii", "surrogateescape"))
         body = part.get_payload(decode=True)
     text = decode_bytes(body, parameter(part, "charset"))
+    if kind == "text/plain" and parameter(part, "delsp").lower() == "yes":  # lines that end in a blank go on
+        text = re.sub(r" \r?\n", "", text)
     if "html" in kind:
         page = page_text(text, left.characters, left.tags)
         left.characters = max(left.characters - len(text), 0)
@@ -271,20 +296,24 @@ def parameter(part: Message, name: str) -> str:
 # ------------------------------------------------------------------------------------------- to letters
 
 # What mail uses, and decodes in time that grows with its length (punycode and idna do not).
-CHARSETS = {"ascii", "utf_8", "latin_1", "koi8_r", "koi8_u", "mac_roman", "tis_620"}
+CHARSETS = {"ascii", "utf_8", "latin_1", "koi8_r", "koi8_u", "mac_roman", "mac_cyrillic", "tis_620"}
 CHARSETS |= {f"iso8859_{n}" for n in range(2, 17)}
-CHARSETS |= {f"cp{n}" for n in [*range(1250, 1259), 437, 850, 852, 866, 874]}
+CHARSETS |= {f"cp{n}" for n in [*range(1250, 1259), 437, 850, 852, 855, 862, 864, 866, 874]}
 SEVERAL_BYTES = {"gb2312", "gbk", "gb18030", "hz", "big5", "big5hkscs", "cp950", "euc_jp", "shift_jis"}
 SEVERAL_BYTES |= {"cp932", "iso2022_jp", "euc_kr", "cp949", "iso2022_kr", "johab", "utf_7", "utf_32"}
 SEVERAL_BYTES |= {"utf_16", "utf_16_be", "utf_16_le"}
+# As browsers do: names that Python does not know, and the larger charset for the smaller.
+ALSO = {"windows_874": "cp874", "iso_8859_8_i": "iso8859_8", "windows_31j": "cp932", "shift_jis": "cp932"}
+ALSO |= {"gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949", "iso_2022_jp_ms": "iso2022_jp"}
 WORD = r"=\?([^?\s]{1,80})\?([bq])\?([^?]*)\?="
 ENCODED, IN_A_ROW = re.compile(WORD, re.I), re.compile(rf"{WORD}(?:\s*{WORD})*+", re.I)
 
 
 def codec(charset: str | None) -> str | None:
     """Python's name of a charset that mail uses; None for others, which are not even looked up."""
-    name = re.sub(r"[^a-z0-9]+", "_", (charset or "")[:40].lower())
-    name = aliases.get(name, name)
+    name = re.sub(r"[^a-z0-9]+", "_", (charset or "")[:40].lower()).strip("_").removeprefix("x_")
+    name = ALSO.get(name, aliases.get(name, name))
+    name = ALSO.get(name, name)
     return name if name in CHARSETS | SEVERAL_BYTES else None
 
 

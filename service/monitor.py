@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
 import functools
 import itertools
 import sqlite3
@@ -22,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from service.files import NO, YES
+from service.files import labelled_rows
 from service.log import Log, Row, add_labels, connect
 from service.model import ModelError, load
 
@@ -177,23 +176,12 @@ def quality(called: np.ndarray, labels: tuple) -> dict:
 
 
 def read_labels(path: Path) -> dict[str, bool]:
-    """Labels by id of the answer, from a table with the columns id and is_spam, parted by , ; or tab.
+    """Labels by id of the answer, from a table with the columns id and is_spam; the last of one id counts.
 
-    Of several with one id the last counts. Raises ModelError.
+    Raises ModelError.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            delimiter = max(",;\t", key=file.readline().count)
-            file.seek(0)
-            rows = list(csv.DictReader(file, delimiter=delimiter))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ModelError(f"{path} cannot be read as a CSV table in UTF-8: {error}.") from error
-    if missing := {"id", "is_spam"} - set(rows[0] if rows else ()):
-        raise ModelError(f"{path} lacks the column {', '.join(sorted(missing))}.")
-    labels = [(row["is_spam"] or "").strip().lower() for row in rows]
-    if wrong := [n for n, label in enumerate(labels, 2) if label not in YES | NO]:
-        raise ModelError(f"{path}, row {wrong[0]}: is_spam must be 1 or 0 (or true, spam, false, good).")
-    return {row["id"].strip(): label in YES for row, label in zip(rows, labels, strict=True)}
+    rows, labels = labelled_rows(path, {"id"})
+    return {(row["id"] or "").strip(): is_spam for row, is_spam in zip(rows, labels, strict=True)}
 
 
 def forget(path: Path, before: float) -> int:
@@ -262,9 +250,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def positive(text: str) -> float:
     """A number of days."""
-    if not 0 < (days := float(text)) < 100_000:
-        raise ValueError
-    return days
+    try:
+        if 0 < (days := float(text)) < 100_000:
+            return days
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text} is not a number of days.")
 
 
 if __name__ == "__main__":

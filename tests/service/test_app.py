@@ -175,6 +175,12 @@ def test_a_message_as_mail_programs_keep_it_is_read_or_refused(client):
         assert "unpack it first" in reply.json()["error"] or "save the message as" in reply.json()["error"]
 
 
+def test_a_sender_cannot_make_a_message_look_like_an_archive(client):
+    start = b"Received: from ".ljust(257, b"x") + b"ustar by mx\r\nSubject: FREE money\r\n\r\nClick"
+    for sent in (start, b"BZh: x\r\n" + start[9:], b"\xef\xbb\xbf\r\n" + start[5:]):
+        assert post_message(client, sent).status_code == 200
+
+
 def post_message(client, body):
     return client.post("/predict/message", content=body, headers={"Content-Type": "message/rfc822"})
 
@@ -202,7 +208,13 @@ def test_wrong_paths_and_methods(client):
     assert client.post("/health").status_code == 405
     assert client.get("/../model.py").status_code == 404
     assert client.get("/%2e%2e/model.py").status_code == 404
-    assert client.get("/nothing").json() == {"error": "Not Found."}
+    for path in ("/nothing", "/predict/", "/page"):  # no redirect
+        assert client.get(path).json() == {"error": "Not Found."}
+    for path in ("/", "/page/page.js"):
+        for bad, status in [("bytes=abc", 400), ("bytes=999999999-", 416)]:
+            answer = client.get(path, headers={"Range": bad})
+            assert answer.status_code == status and set(answer.json()) == {"error"}
+            assert answer.headers["x-content-type-options"] == "nosniff"
     assert client.head("/predict").status_code == 405 and client.head("/nothing").status_code == 404
     for path in ("/", "/health", "/ready", "/version", "/metrics", "/page/page.js"):
         answer = client.head(path)
@@ -339,7 +351,66 @@ def test_who_offers_another_protocol_is_answered_in_this_one(running, caplog):
             answer = HTTPResponse(connection)
             answer.begin()
             assert answer.status == 200 and answer.read() == b'{"status":"ok"}'
+        body = GET.replace(b"health", b"version")  # must not pass for a request
+        for way in (b"upgrade: h2c", b"UPGRADE: websocket", b"upgrade: h2c\r\ntransfer-encoding: chunked"):
+            sent = HEAD.replace(b"content-length: 9", b"connection: Upgrade, HTTP2-Settings\r\n" + way)
+            if b"chunked" in way:
+                sent += b"\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+            else:
+                sent += b"content-length: %d\r\n\r\n" % len(body) + body
+            for cut in (len(sent), 20, HEAD.index(b"\n"), sent.lower().index(b"\nupgrade") + 4):
+                connection.sendall(sent[:cut])
+                time.sleep(0.01)
+                for rest, said in [(sent[cut:], b"not valid JSON"), (GET, b'"ok"')]:
+                    connection.sendall(rest)
+                    answer = HTTPResponse(connection)
+                    answer.begin()
+                    assert said in answer.read()
     assert not caplog.text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"transfer-encoding: gzip, chunked",
+        b"Transfer-Encoding: identity",
+        b"transfer-encoding: chunked\r\ntransfer-encoding: chunked",
+        b"transfer-encoding: chunked\r\n , gzip",
+        b"transfer-encoding: chunked\r\ncontent-length: 2",
+        b"content-length: 2\r\ncontent-length: 3",
+        b"content-length: 2\r\nx-more: a\r\n\tb",
+    ],
+)
+def test_a_request_whose_end_is_not_clear_is_refused(running, line):
+    for sent in (POST.replace(b"content-length: 2", line), b"CONNECT" + POST[4:]):
+        answer = ask_raw(running.port, sent + GET)
+        assert answer.startswith(b"HTTP/1.1 400") and answer.count(b"HTTP/1.1") == 1
+        assert set(json.loads(answer.split(b"\r\n\r\n")[1])) == {"error"} and b"nosniff" in answer
+
+
+def test_what_follows_chunks_is_no_header(running):
+    sent = CHUNKED.replace(b"application/json", b"text/html")[:-2] + b"content-type: application/json\r\n\r\n"
+    assert ask_raw(running.port, sent).startswith(b"HTTP/1.1 415")
+
+
+@pytest.mark.parametrize(
+    "sent, status",
+    [
+        (b"content-length: 60009\r\n\r\nSubject: " + b"<b>a " * 12_000, 200),
+        (b"content-length: 12\r\n\r\nSubject: a\r\n", 200),
+        (b"content-length: 13\r\n\r\nSubject: a\r\n", 400),
+        (b"content-le", 400),
+    ],
+    ids=["long", "short", "body", "head"],
+)
+def test_who_has_said_everything_may_still_listen(running, sent, status):
+    with socket.create_connection(("127.0.0.1", running.port)) as half:
+        half.settimeout(20)
+        half.sendall(b"POST /predict/message HTTP/1.1\r\nhost: a\r\ncontent-type: message/rfc822\r\n" + sent)
+        half.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: half.recv(10_000), b""))
+    assert answer.startswith(b"HTTP/1.1 %d" % status) and b"nosniff" in answer
+    assert json.loads(answer.split(b"\r\n\r\n")[1])
 
 
 def test_a_large_head_in_one_packet(running):
@@ -350,10 +421,11 @@ def test_a_large_head_in_one_packet(running):
 @pytest.mark.parametrize(
     "sent", [b"hello\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\r\n", GET + b"GET /\x00 HTTP/1.1\r\n\r\n"]
 )
-def test_what_is_not_http_gets_a_sentence_too(client, running, sent):
+def test_what_is_not_http_gets_a_sentence_too(client, running, sent, caplog):
     answer = ask_raw(running.port, sent)
     head, _, body = answer[answer.index(b"HTTP/1.1 400") :].partition(b"\r\n\r\n")
     assert json.loads(body) == {"error": "The request is not valid HTTP."} and b"nosniff" in head
+    assert not caplog.text, "a line for each would fill the disk"
     assert 'requests_total{path="other",status="400"} 1.0' in client.get("/metrics").text
 
 
@@ -434,6 +506,8 @@ def test_long_mails_wait_for_one_thread_and_hold_up_nobody_else(client, running,
             wait_for(lambda: server.waiting == 2)
             for path, given in [
                 ("/predict", {"json": long}),
+                ("/predict", {"json": {"subject": "word " * 5_000}}),
+                ("/predict", {"json": {"mails": [{"subject": "<b>" * 501}]}}),
                 ("/predict/message", {"content": b"a\n" * 3000, "headers": MESSAGE}),
             ]:
                 answer = client.post(path, **given)

@@ -221,6 +221,18 @@ FORMS = {
         s, ("text/html", f"<font color='#fefefe'>{INNOCENT}</font>{page}")
     ),
     "tiny": lambda s, text, page: message(s, ("text/html", f"<b style='font-size:0'>{INNOCENT}</b>{page}")),
+    "a rule for links": lambda s, text, page: message(
+        s, ("text/html", f"<style>a:hover{{color:red}}</style><font color=white>{INNOCENT}</font>{page}")
+    ),
+    "a box of no height": lambda s, text, page: message(
+        s, ("text/html", f"<div style='max-height:0;overflow:hidden'>{INNOCENT * 30}</div>{page}")
+    ),
+    "a long title": lambda s, text, page: message(
+        s, ("text/html", f"<b title='{'a/ ' * 800}{INNOCENT.replace(chr(39), '')}'>x</b>{page}")
+    ),
+    "a calendar last": lambda s, text, page: message(
+        s, ("text/plain", text), ("text/calendar", INNOCENT), kind="alternative"
+    ),
     "a class": lambda s, text, page: message(
         s, ("text/html", f"<style>.q{{display:none}}</style><p class=q>{INNOCENT}</p>{page}")
     ),

@@ -134,6 +134,21 @@ def test_labels_that_cannot_be_read(log, tmp_path, capsys, content, sentence):
     assert sentence in (said := capsys.readouterr().err) and said.count("\n") == 1
 
 
+@pytest.mark.parametrize("text", ["is_spam;id\n1\n", "ID,Is_Spam\n,1\n", "id,is_spam\nnobody,1,more\n"])
+def test_labels_of_an_odd_table_are_of_no_answer(tmp_path, capsys, text):
+    """A short row, columns in other letters, a field too many."""
+    Log(tmp_path / "log.db").close()
+    (tmp_path / "labels.csv").write_text(text)
+    assert main(["--log", str(tmp_path / "log.db"), "labels", str(tmp_path / "labels.csv")]) == 0
+    assert "0 labels noted" in capsys.readouterr().out
+
+
+def test_labels_want_to_know_the_log(tmp_path, capsys):
+    (tmp_path / "labels.csv").write_text("id,is_spam\n1,1\n")
+    assert main(["labels", str(tmp_path / "labels.csv")]) == 1
+    assert "name the log with --log" in capsys.readouterr().err
+
+
 def test_labels_without_a_log(tmp_path, capsys):
     (tmp_path / "labels.csv").write_text("id,is_spam\na,1\n")
     assert main(["labels", str(tmp_path / "labels.csv"), "--log", str(tmp_path / "no.db")]) == 1

@@ -1,5 +1,6 @@
 """Mail files as people have them: each is read right, or refused with a sentence."""
 
+import bz2
 import gzip
 import io
 import tarfile
@@ -79,11 +80,11 @@ def test_nothing_is_lost_between_messages(tmp_path):
     assert found == [UNQUOTED + b"\n", TWO]
 
 
-def archive():
+def archive(name="lunch.eml"):
     """A tar archive with a message in it."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
-        member = tarfile.TarInfo("lunch.eml")
+        member = tarfile.TarInfo(name)
         member.size = len(ONE)
         tar.addfile(member, io.BytesIO(ONE))
     return buffer.getvalue()
@@ -97,11 +98,20 @@ def zipped():
     return buffer.getvalue()
 
 
+def test_a_sender_cannot_make_a_message_look_like_an_archive(tmp_path):
+    for before, after in [(b"", b""), (UNIX, b"\n" + UNIX + TWO)]:
+        start = (before + b"Received: from ").ljust(257, b"x") + b"ustar by mx\n"
+        (tmp_path / "file").write_bytes(start + ONE + after)
+        assert read(tmp_path / "file")[0] == ["Lunch", "Patch"][: 2 if before else 1]
+
+
 BAD = {
     "Outlook message": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "Outlook"),
     "Outlook mailbox": (b"!BDN" + bytes(500), "Outlook"),
     "zip": (zipped(), "unpack it"),
     "tar": (archive(), "unpack it"),
+    "tar of an answer": (archive("Re: lunch.eml"), "unpack it"),
+    "bzip2": (bz2.compress(ONE), "unpack it"),
     "tar.gz": (gzip.compress(archive()), "unpack it"),
     "UTF-16": (ONE.decode().encode("utf-16"), "UTF-16"),
     "index of Thunderbird": (b'// <!-- <mdb:mork:z v="1.4"/> -->\n< <(a=c)>\n(f=iso)>', "neither"),

@@ -90,6 +90,9 @@ ODD = {
     "base64 cut off": (b"Content-Transfer-Encoding: base64\n\nYWJjZ", ("", "abc")),
     "quoted-printable cut off": (b"Content-Transfer-Encoding: quoted-printable\n\na=3", ("", "a=3")),
     "a comment behind the encoding": (b"Content-Transfer-Encoding: base64 (so)\n\nYWJj", ("", "abc")),
+    "a comment before the encoding": (b"Content-Transfer-Encoding: (so) base64\n\nYWJj", ("", "abc")),
+    "quotes around the encoding": (b'Content-Transfer-Encoding: "base64"\n\nYWJj', ("", "abc")),
+    "a comment before the type": (b"Content-Type: (so) text/html\n\n<b>x</b>", ("", "x")),
     "uuencoded": (b"Content-Transfer-Encoding: x-uuencode\n\nbegin 666 a\n#86)C\n`\nend\n", ("", "abc")),
 }
 
@@ -327,6 +330,37 @@ SHOWN = {
         b"Content-Type: message/rfc822\n\n" + message(("text/html", PAGE), subject="Win"),
         f"Win {BAD}",
     ),
+    **{
+        f"alternative, {kind} last": (
+            message(("text/plain", BAD), (kind, GOOD, *disposition), kind="alternative"),
+            BAD,
+        )
+        for kind, *disposition in [
+            *(("text/calendar",), ("text/css",), ("text/x-amp-html",), ("text/html", "attachment")),
+        ]
+    },
+    **{
+        f"{kind} {disposition} first": (
+            message((kind, GOOD * 2000, *disposition), ("text/html", PAGE)),
+            f"{BAD} {GOOD * 2000}"[:80_000],
+        )
+        for kind, *disposition in [
+            *(("text/css",), ("text/plain", "attachment"), ("message/delivery-status",)),
+        ]
+    },
+    "related, the second shown": (
+        b"Content-Type: multipart/related; boundary=a; start=<m>\n\n--a\n\n%b\n"
+        b"--a\nContent-ID: <m>\n\n%b\n--a--" % (GOOD.encode(), BAD.encode()),
+        f"{BAD} {GOOD}",
+    ),
+    "digest": (
+        b"Content-Type: multipart/digest; boundary=a\n\n--a\n\nSubject: Win\n\n%b\n--a--" % BAD.encode(),
+        f"Win {BAD}",
+    ),
+    "lines that go on": (
+        b"Content-Type: text/plain; format=flowed; delsp=yes\n\nfr \nee",
+        "free",
+    ),
     "comment first": (message(("text/html", f"<!-- {GOOD * 3000} -->{PAGE}")), BAD),
 }
 
@@ -401,7 +435,7 @@ PAGES = {
     + ".x{display:block!important}</style><p class=x style=display:none>S",
     "style in a string": "<style>.y{content:'}.x{display:none}'}</style><p class=x>S",
     "style in a comment": "<style>/* .x{display:none} */ .y{color:red}</style><p class=x>S",
-    "style with an escape": "<style>.x{d\\69splay:block}</style><p class=x style='display:none'>S",
+    "style with an escape": "<style>.x{d\\69splay:block!important}</style><p class=x style='display:none'>S",
     "declared twice": "<p style='display:none;display:block'>S",
     "comment in a style": "<p style='display:none/*'>H</p>S",
     "bold that ends within": "<b style=display:none><p></b>S",
@@ -413,6 +447,29 @@ PAGES = {
     "without scripts": "<noscript>S</noscript>",
     "text for a picture": "<img src=a alt=S><p hidden><img src=a alt=H>",
     "long style sheet": "<style>" + ".y{color:red}\n" * 500 + ".x{display:none}</style><p class=x>H</p>S",
+    "a rule for something else": "<style>a:hover{color:red}</style><font color=white>H</font>S",
+    "a rule for other screens": "<style>@media screen{.q{display:block!important}}</style>"
+    "<p style='display:none'>H</p><p class=q style='display:none'>S",
+    "the last counts": "<p style='display:block;display:none'>H</p>S",
+    "the important counts": "<p style='display:block!important;display:none'>S",
+    "a box of no height": "<div style='max-height:0;overflow:hidden'>H</div>S",
+    "no box": "<span style='max-height:0;overflow:hidden'>S",
+    "a box with room below": "<div style='height:0;overflow:hidden;padding:90px'>S",
+    "no size in short": "<p style='font:0/0 a'>H</p><p style='font:bold 0px a'>H</p>"
+    "<p style='font:12px/0 a'>S",
+    "two points": "<p style='font-size:2px'>H</p>S",
+    "hardly there": "<p style='opacity:0.01'>H</p><p style='opacity:.5'>S",
+    **{
+        f"white as {white}": f"<p style='color:{white}'>H</p><p style='background:#000;color:{white}'>S"
+        for white in ("#ffffffff", "rgb(100%,100%,100%)", "hsl(0,0%,100%)", "linen", "#e6e6e6")
+    },
+    "see-through letters": "<p style='color:#fff0'>H</p>S",
+    "an attribute in brackets": "<style>p[x]{display:none}</style><p>S",
+    "words in attributes": "<p title='" + "a/ " * 2000 + "H'>S<img srcset='" + "H 2x, " * 900 + "'>",
+    "many attributes": "<p " + "a/H " * 2000 + ">S",
+    "attributes in a comment": "<!-- <p a=' --><b c='>'>S",
+    "a long comment": "<!--" + "H " * 200_000 + "-->S",
+    "a long style sheet behind many tags": "<b></b>" * 2600 + "<style>H</style><!-- H -->S",
     "more tags than are parsed": "<p>x</p>" * 6000 + "S<b>S</b>",
 }
 
@@ -421,6 +478,17 @@ PAGES = {
 def test_what_can_be_seen_of_a_page(page):
     text = read_message(message(("text/html", page)))[1]
     assert "S" in text and "H" not in text, text
+
+
+@pytest.mark.parametrize(
+    "within",
+    [
+        *("<b></b>", "<img alt=''>", "<br hidden>", "<br style='display:none'>", "<a href='http://a.b'></a>"),
+        *("<div style='display:inline'></div>", "<p hidden></p>", "&#x1d173;"),
+    ],
+)
+def test_what_nobody_sees_splits_no_word(within):
+    assert visible(f"<html><body>fr{within}ee") == "free"
 
 
 def test_words_and_links_of_a_page():
@@ -459,6 +527,9 @@ def test_what_has_been_read_is_not_read_again():
         "f\x08r\x01ee\x7f",
         "fr\U000e0041ee",
         "\ufefffree",
+        "f\x1fr\x81e\ufff0e",
+        "f\U0001d173r\U0001bca0ee",
+        "f\u20ddr\ufdd0ee",
     ],
     ids=ascii,
 )
@@ -489,6 +560,27 @@ def test_charsets_as_mail_programs_read_them():
     assert decode_bytes(b"\x99 caf\xe9", "ISO-8859-1") == "™ café"
     assert decode_bytes("中".encode("gb2312") + b"\xff", "gb2312") == "中\ufffd"
     assert decode_bytes(b"f\x00r\x00", "utf-8") == "fr"
+
+
+@pytest.mark.parametrize(
+    "charset, codec",
+    [
+        *(
+            ("windows-874", "cp874"),
+            ("iso-8859-8-i", "iso8859_8"),
+            ("windows-31j", "cp932"),
+            ("x-sjis", "cp932"),
+        ),
+        *(("x-gbk", "gbk"), ("gb2312", "gbk"), ("shift_jis", "cp932"), ("x-euc-jp", "euc_jp")),
+        *(("iso-2022-jp-ms", "iso2022_jp"), ("x-mac-cyrillic", "mac_cyrillic"), ("ibm862", "cp862")),
+        *(("cp855", "cp855"), ("cp864", "cp864")),
+    ],
+)
+def test_charsets_by_other_names(charset, codec):
+    text = bytes(range(0x30, 0x7E)).decode(codec) + "".join(
+        sign for sign in "กאЯｱ日①ﻡ" if sign.encode(codec, "ignore")
+    )
+    assert decode_bytes(text.encode(codec), charset) == text
 
 
 def test_at_most_a_bound_is_kept():
