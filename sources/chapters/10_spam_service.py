@@ -695,7 +695,7 @@ print(f"headlines: {is_rss[recent].mean():.0%} of the mail drawn from")
 # They matter most. The known labels alone save less than half; July and forty new mails lose 9 to 22,
 # without any other label of August or September; July and forty older ones lose about as many as v1.
 # What counts is not forty, but forty **of the new days**: nearly two thirds of the mail drawn from are
-# headlines. Beside all known labels three draws of four lose at most 20, one 34. Ten are a lottery.
+# headlines. Beside all known labels three draws of four lose at most 20, one 35. Ten are a lottery.
 
 # %% [markdown]
 # ## 7 · Champion and challenger
