@@ -99,8 +99,8 @@ def to_arrays(learned: Fit) -> SpamModel:
     """The same model without scikit-learn: for a linear model the sigmoid can be folded into the weights."""
     mails, y, scores = learned.mails, learned.mails.is_spam, learned.scores
     scale, shift = learned.platt.coef_[0, 0], learned.platt.intercept_[0]
-    borders = {"move": 0.0, "delete": max(safe_threshold(y, scores, learned.known), 0.0)}
-    called = {"move": scores > 0, "delete": (scores > borders["delete"]) & (learned.known > FEW)}
+    limits = {"move": 0.0, "delete": max(safe_threshold(y, scores, learned.known), 0.0)}
+    called = {"move": scores > 0, "delete": (scores > limits["delete"]) & (learned.known > FEW)}
     vectoriser, svm = learned.fitted
     # Frequent tokens first: what nearly every mail looks up then lies side by side in memory.
     order = np.argsort(vectoriser.idf_, kind="stable")
@@ -118,7 +118,7 @@ def to_arrays(learned: Fit) -> SpamModel:
         "reference": reference(scale * scores + shift, learned),
         "trained_with": {name: installed(name) for name in ("numpy", "scikit-learn")},
     }
-    if borders["delete"] == np.inf:
+    if limits["delete"] == np.inf:
         about["notes"].append(
             f"Deletes nothing: {(~y).sum()} good mails are too few to be sure that fewer than "
             f"1 in {1 / SURELY:.0f} would be lost."
@@ -128,7 +128,7 @@ def to_arrays(learned: Fit) -> SpamModel:
         vectoriser.idf_[order],
         scale * svm.coef_[0][order],
         scale * svm.intercept_[0] + shift,
-        {name: float(1 / (1 + np.exp(-scale * border - shift))) for name, border in borders.items()},
+        {name: float(1 / (1 + np.exp(-scale * limit - shift))) for name, limit in limits.items()},
         about,
         zip(map(fingerprint, mails.subjects, mails.bodies), called["move"].tolist(), strict=True),
     )

@@ -486,7 +486,7 @@ wins.to_frame("wins in 20 splits")
 # %% [markdown]
 # Nearly always, but take care: the splits are drawn from the same 157 undiagnosed people, so twenty of them
 # are not twenty proofs. They show the luck of splitting only. With other people the lead over the plain model
-# could be smaller, or nothing; that over the waist is twice as large and safer.
+# could be smaller, or nothing; that over the waist is about twice as large.
 #
 # **Try it:** what if she sends one in two? In a new cell:
 # `pd.DataFrame([one_split(seed, 2) for seed in range(1, 21)]).mean()`.

@@ -1083,12 +1083,23 @@ for count in (0, 5, 10, 20, 50):
 shares = ", ".join(f"{share:.0%}" for share in sorted(map(still_caught, letters)))
 print(f"the text of one good mail added, ten times another: {shares} caught")
 
+# %%
+look_alikes = str.maketrans("aceopxyABEHKMOPCTX", "\u0430\u0441\u0435\u043e\u0440\u0445\u0443"
+    "\u0410\u0412\u0415\u041d\u041a\u041c\u041e\u0420\u0421\u0422\u0425")  # fmt: skip
+pairs = zip(targets["subject"], targets["body"], strict=True)
+disguised = [v1.predict(s.translate(look_alikes), b.translate(look_alikes)).verdict for s, b in pairs]
+print(
+    f"written with Cyrillic letters that look like ours: {np.mean(np.array(disguised) != 'keep'):.0%} caught"
+)
+
 # %% [markdown]
 # Between ten and twenty, if you know the weights. Our API gives them away with every answer: the price
 # of showing reasons, and a reason to let only your own users ask. Without them it depends on the letter:
-# with one page of honest mail, from one spam in five to nearly nine in ten get past. A filter that
-# adds up words can be outweighed. Real filters look at the sender, at links and at how many others got
-# the same mail.
+# with one page of honest mail, from one spam in five to nearly nine in ten get past.
+#
+# Letters of another alphabet make unknown words. Most of these mails are moved all the same: v1 takes a mail
+# of which it knows little for spam, and that is what the headlines suffered from. A filter that adds up words
+# can be outweighed. Real filters look at the sender, at links and at how many others got the same mail.
 
 # %%
 stop(process)

@@ -65,3 +65,12 @@ def client(running):
     """An HTTP client of the running service."""
     with httpx.Client(base_url=running.url, trust_env=False, timeout=30) as client:
         yield client
+
+
+def wait_for(condition):
+    """Wait until a function of nothing gives something true."""
+    for _ in range(400):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen within 20 seconds")

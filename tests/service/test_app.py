@@ -31,6 +31,7 @@ import service.connection
 import service.guard
 from service.app import create_app
 from service.model import ModelError, SpamModel, current, load, promote, roll_back, save
+from tests.service.conftest import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SPAM = {
@@ -608,14 +609,6 @@ def test_trouble_with_the_log_is_shown(client, running, tmp_path):
 def other_version(registry, bias):
     old = load(registry)
     return save(SpamModel(old.vocabulary, old.idf, old.weights, bias, old.thresholds, old.about), registry)
-
-
-def wait_for(condition):
-    for _ in range(400):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not happen within 20 seconds")
 
 
 def test_switch_under_load_loses_nothing(running, client, registry):

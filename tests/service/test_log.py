@@ -1,12 +1,12 @@
 """The log of predictions in bad times: locked, damaged, gone, and more rows than it can take."""
 
 import sqlite3
-import time
 
 import pytest
 
 import service.log
 from service.log import Log, Row, add_labels, note_labels
+from tests.service.conftest import wait_for
 
 
 def row(number):
@@ -19,14 +19,6 @@ def numbers(path):
     found = sorted(int(name, 16) for (name,) in database.execute("SELECT id FROM predictions"))
     database.close()
     return found
-
-
-def wait_for(condition):
-    for _ in range(400):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not happen within 20 seconds")
 
 
 @pytest.fixture
