@@ -1,6 +1,8 @@
 """How pytest runs the notebooks: nbval executes each cell and compares it with what is stored, and this adds:
 
 - `comparison.py` compares, so that numbers may differ a little; the cell tag `rtol=0.1` widens that.
+- A lesson's cells run twice in a row, as a reader runs them, and show the same both times; the tag `once`
+  spares a cell that is there to remember.
 - A cell that writes to stderr fails. In a blank exercise each check cell says "not attempted".
 - Kernels run as in the build (same settings, one thread), and can reach no other computer (`offline/`).
 - A `;` at the end of a cell silences it, as it does in JupyterLab (nbval's issue 194).
@@ -82,9 +84,23 @@ def pytest_runtest_call(item):
     result = yield
     if isinstance(item, IPyNbCell):
         require_no_stderr(item)
+        if item.path.parent.name == "chapters" and "once" not in tags(item):
+            run_again(item)
         if item.path.parent.name == "exercises" and item.cell.metadata.get("nbgrader", {}).get("grade"):
             require_not_attempted(item)
     return result
+
+
+def run_again(cell):
+    """A reader presses Shift-Enter twice: nothing may fail, and nothing come out differently."""
+    try:
+        cell.runtest()
+    except NbCellError as error:
+        cell.raise_cell_error(
+            "the first run is right, the second is not; let the cell change nothing that it reads",
+            f"{error}\n{error.inner_traceback or ''}",
+        )
+    require_no_stderr(cell)
 
 
 def require_no_stderr(cell):

@@ -13,6 +13,7 @@ from tests.notebooks import ROOT, offline_environment
 
 V4 = nbformat.v4
 CONNECT = "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=1)"
+ONCE = "runs = globals().get('runs', 0) + 1\n"
 SHOW = """\
 import coursekit as ck
 import matplotlib.pyplot as plt
@@ -68,6 +69,15 @@ CELLS = {
     "solved": ("exercises", check_cell("print('✓ Q1: passed')"), "must say '· Q1: not attempted'"),
     "picture": ("chapters", ran(SHOW, picture()), None),
     "other_picture": ("chapters", ran(SHOW, picture(lines=2)), "axes 1, lines\n  stored: 2\n  now:    1"),
+    "fails_twice": ("chapters", ran(f"{ONCE}assert runs == 1"), "the first run is right, the second is not"),
+    "other_twice": (
+        "chapters",
+        ran(f"{ONCE}print(runs)", printed("1\n")),
+        "the first run is right, the second is not; let the cell change nothing that it reads\n\n"
+        f"    {ONCE}    print(runs)\n\nCell outputs differ\n",
+    ),
+    "once": ("chapters", ran(f"{ONCE}print(runs)", printed("1\n"), tags=["once"]), None),
+    "solution_runs_once": ("solutions", ran(f"{ONCE}assert runs == 1"), None),
     "online": ("chapters", ran(CONNECT), "a connection to '192.0.2.1' was refused"),
     "folder": (
         "chapters",

@@ -21,19 +21,18 @@ PARAGRAPH_WORDS, WORDS_BETWEEN_CODE = 90, 220
 PICTURE_BYTES, NOTEBOOK_BYTES = 150_000, 1_500_000
 TABLE_ROWS, TABLE_COLUMNS = 10, 8
 HELPER_LINES = 370  # 300 before a check told of several answers which are right and which are to do
-# A lesson in the new form: what a reader sees of a cell is short and narrow; drawing and plumbing are folded.
-NEW_FORM = ("00", "01", "02", "03", "06")  # its chapters; the list goes when all are rewritten
+# In a lesson, what a reader sees of a cell is short and narrow; drawing and plumbing are folded.
 VISIBLE_LINES, VISIBLE_COLUMNS, MEDIAN_LINES = 15, 88, 7
 
-RULES = {}  # name of a rule -> its function, the folders and the chapters it holds for
+RULES = {}  # name of a rule -> its function and the folders it holds for
 CHECK_CALL = re.compile(r"\bcheck\.(q\d+[a-z]?)\(")
 
 
-def rule(*folders, only=None):
-    """Mark a function as a rule for these folders, and there for all chapters or `only` for some."""
+def rule(*folders):
+    """Mark a function as a rule for these folders."""
 
     def register(function):
-        RULES[function.__name__] = (function, folders, only)
+        RULES[function.__name__] = (function, folders)
         return function
 
     return register
@@ -219,7 +218,7 @@ def short_code(nb):
     ]
 
 
-@rule("chapters", only=NEW_FORM)
+@rule("chapters")
 def calm_code(nb):
     visible = [(n, cell.source.strip().split("\n")) for n, cell in cells(nb, "code") if is_visible(cell)]
     wrong = [
@@ -383,14 +382,14 @@ def test_there_are_notebooks():
 CASES = [
     (name, path)
     for path in NOTEBOOKS
-    for name, (_, folders, only) in RULES.items()
-    if path.split("/")[0] in folders and (only is None or path.split("/")[1][:2] in only)
+    for name, (_, folders) in RULES.items()
+    if path.split("/")[0] in folders
 ]
 
 
 @pytest.mark.parametrize("name, path", CASES, ids=[f"{path}-{name}" for name, path in CASES])
 def test_notebook(name, path):
-    check, *_ = RULES[name]
+    check, _ = RULES[name]
     problems = check(notebook(path))
     assert not problems, f"{path}:\n" + "\n".join(problems)
 
@@ -542,7 +541,7 @@ BAD = [
 def test_a_good_notebook_keeps_all_rules(folder):
     assert [
         check(sample(folder))
-        for check, folders, _ in RULES.values()
+        for check, folders in RULES.values()
         if folder in folders and check(sample(folder))
     ] == []
 
@@ -554,7 +553,7 @@ def test_a_rule_notices(number):
     name, folder, change = BAD[number]
     nb = copy.deepcopy(sample(folder))
     change(nb)
-    check, folders, _ = RULES[name]
+    check, folders = RULES[name]
     assert folder in folders and check(nb)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tools.cells import HIDDEN, SOLUTION, STUB_COMMENT, Cell, marked_lines, without_solutions, without_stubs
 
 SETTINGS = ("answer", "check", "points", "minutes", "fold", "tags")
-KNOWN_TAGS = re.compile(r"solution|nbval-ignore-output|rtol=[0-9.e-]+")
+KNOWN_TAGS = re.compile(r"solution|once|nbval-ignore-output|rtol=[0-9.e-]+")
 NAME = re.compile(r"\d\d[a-z]?_[a-z0-9_]+")
 TITLE = re.compile(r"# \d+[a-z]? · \S.*")
 QUESTION = re.compile(r"q\d+[a-z]?")
@@ -41,7 +41,7 @@ def cell_mistakes(kind: str, cell: Cell) -> list[str]:
     tags = meta.get("tags", [])
     for tag in [tags] if isinstance(tags, str) else tags:
         if not KNOWN_TAGS.fullmatch(tag):
-            mistakes.append(f"unknown tag {tag!r}; known: solution, nbval-ignore-output, rtol=0.1.")
+            mistakes.append(f"unknown tag {tag!r}; known: solution, once, nbval-ignore-output, rtol=0.1.")
     if isinstance(tags, str):
         mistakes.append(f'write tags as a list: tags=["{tags}"].')
     if kind == "lesson" and re.search(r"^\W*Time:\*\*", cell.text, re.MULTILINE):

@@ -57,7 +57,7 @@ if problems:
 # %%
 sent = 0
 
-# %%
+# %% tags=["once"]
 sent = sent + 1
 print("sent to the blood test:", sent)
 
