@@ -102,9 +102,9 @@ def verdict_auc(model, X, y):
 @question
 def q2(corrected_interval):
     rng = np.random.default_rng(2)
-    for J, n_train, n_test, ahead in [(10, 800, 200, 0.004), (5, 300, 90, -0.02), (30, 90, 10, 0.01)]:
-        luck = rng.normal(0, 0.05, J)
-        a, b = (0.8 + luck + rng.normal(shift, 0.01, J) for shift in (ahead, 0))
+    for k, n_train, n_test, ahead in [(10, 800, 200, 0.004), (5, 300, 90, -0.02), (30, 90, 10, 0.01)]:
+        luck = rng.normal(0, 0.05, k)
+        a, b = (0.8 + luck + rng.normal(shift, 0.01, k) for shift in (ahead, 0))
         found = corrected_interval(a.copy(), b.copy(), n_train, n_test)
         nested = any(np.size(part) != 1 for part in found) if isinstance(found, tuple | list) else False
         need(not nested, "Return three numbers side by side, not a pair or a list inside.")
@@ -119,22 +119,22 @@ def q2(corrected_interval):
         need(np.isclose(mean, d.mean()), "The first number is the mean of the differences a − b.")
         need(low < high, "The second number is the lower end, the third the upper one.")
         need(np.isclose(high - mean, mean - low), "Both ends are equally far from the mean.")
-        wide, s, q = high - mean, d.std(ddof=1), t.ppf(0.975, J - 1)
-        root = np.sqrt(1 / J + n_test / n_train)
+        wide, s, q = high - mean, d.std(ddof=1), t.ppf(0.975, k - 1)
+        root = np.sqrt(1 / k + n_test / n_train)
         need(not only_rounded(low, d.mean() - q * s * root), "Do not round the ends of the interval.")
         mistakes = [
             (
-                q * s * np.sqrt(1 / J + n_test / (n_train + n_test)),
+                q * s * np.sqrt(1 / k + n_test / (n_train + n_test)),
                 "The correction divides by the training rows alone, not by all rows.",
             ),
-            (t.ppf(0.975, J) * s * root, "t has J − 1 degrees of freedom, not J."),
-            (q * s / np.sqrt(J), "That is the interval for independent folds: n_test / n_train is missing."),
-            (q * s * np.sqrt(1 / J + n_train / n_test), "n_train and n_test have changed places."),
-            (q * s * (1 / J + n_test / n_train), "The square root is missing."),
-            (1.96 * s * root, "1.96 is for many numbers; for J differences take t with J − 1."),
+            (t.ppf(0.975, k) * s * root, "t has k − 1 degrees of freedom, not k."),
+            (q * s / np.sqrt(k), "That is the interval for independent folds: n_test / n_train is missing."),
+            (q * s * np.sqrt(1 / k + n_train / n_test), "n_train and n_test have changed places."),
+            (q * s * (1 / k + n_test / n_train), "The square root is missing."),
+            (1.96 * s * root, "1.96 is for many numbers; for k differences take t with k − 1."),
             (s * root, "The factor t is missing: that is one standard error."),
-            (q * d.std() * root, "The standard deviation divides by J − 1 here: ddof=1."),
-            (t.ppf(0.95, J - 1) * s * root, "0.95 leaves 5 % on each side: take 0.975."),
+            (q * d.std() * root, "The standard deviation divides by k − 1 here: ddof=1."),
+            (t.ppf(0.95, k - 1) * s * root, "0.95 leaves 5 % on each side: take 0.975."),
             (
                 q * np.hypot(a.std(ddof=1), b.std(ddof=1)) * root,
                 "Take the differences first, then their spread: the folds are the same for both.",
@@ -142,7 +142,7 @@ def q2(corrected_interval):
         ]
         for wrong, hint in mistakes:
             need(not np.isclose(wide, wrong, rtol=1e-4), hint)
-        need(np.isclose(wide, q * s * root, rtol=1e-4), f"With J = {J} the interval has another width.")
+        need(np.isclose(wide, q * s * root, rtol=1e-4), f"With k = {k} the interval has another width.")
 
 
 def gains_misread(n, seen, unseen):

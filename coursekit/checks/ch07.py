@@ -115,7 +115,7 @@ def made_page(rng, n, digits):
             return matrix, printed
 
 
-def border_page():
+def half_digit_page():
     """Figures that lie exactly half a digit beside what the matrix gives; rounding allows them all."""
     matrix = np.array([[45, 155, 0], [135, 65, 0], [20, 0, 180]])  # recall 0.225, 0.325, 0.9
     printed = figures(matrix).round(2)
@@ -126,7 +126,7 @@ def border_page():
 @question
 def q2(audit):
     rng = np.random.default_rng(7)
-    pages = [(PAGE, PRINTED, 2), (*border_page(), 2)]
+    pages = [(PAGE, PRINTED, 2), (*half_digit_page(), 2)]
     pages += [(*made_page(rng, n, digits), digits) for n, digits in [(4, 2), (6, 3), (3, 1)]]
     for number, (matrix, shown, digits) in enumerate(pages):
         where = "On the page of the notebook" if number == 0 else f"On a page of {len(matrix)} classes"

@@ -8,13 +8,14 @@
 # %% [markdown]
 # **You will be able to**
 # - turn raw mail messages into clean rows of text, and count what each cleaning step removes
-# - build a bag of words by hand and train a logistic regression on it from scratch
-# - choose a threshold for a stated cost, and say how far the number can be trusted
-# - measure how much a leak, a duplicate or a random split flatters a score
+# - build a bag of words and TF-IDF by hand, and train a logistic regression on a sparse table
+# - choose a threshold for a stated price, and say how far the number can be trusted
+# - measure how much a leak, a copy or a random split flatters a score
 # - read a model's weights and its mistakes as words
 #
-# **Builds on:** chapter 00 (every step is explained again where it is used) ·
-# **Data:** `mails`, `raw_mails`
+# **Builds on:** [chapter 00](00_start_here.ipynb), [chapter 01](01_problem_definition.ipynb) (precision,
+# recall, bootstrap), [chapter 03](03_data_splitting.ipynb) (folds, leaks),
+# [chapter 06](06_model_training.ipynb) (loss, gradient, batches) · **Data:** `mails`, `raw_mails`
 #
 # The mails are real ones from 2001 and 2002, among them scams, drugs and coarse language. The most
 # explicit ones are left out, and addresses, phone numbers and links are masked.
@@ -27,158 +28,141 @@ import pandas as pd
 import coursekit as ck
 
 mails = ck.load("mails")
-mails["is_spam"].value_counts().rename({False: "good mail", True: "spam"}).to_frame("mails")
+print(len(mails), "mails")
+print(f"good mail: {(~mails['is_spam']).mean():.1%}")
 
 # %% [markdown]
 # ## 1 · The problem
 #
 # The filter reads a mail $X$ and says $\hat y$: 1 for **spam** (unwanted bulk mail), 0 for good mail,
-# which people in the field call **ham**. A decision hangs on the answer: spam goes to a folder nobody
-# reads.
+# which people in the field call **ham**. Spam goes to a folder nobody reads.
 #
-# The two mistakes do not cost the same. A spam that slips through costs two seconds. A good mail in the
-# spam folder may cost a job offer. So **precision** comes first (of the mails called spam, how many
-# are?), and **recall** second (of all spam, how much is caught?).
-
-# %% [markdown]
-# **Predict first:** how often is a filter right that calls every mail good?
-
-# %%
-do_nothing = np.zeros(len(mails), dtype=bool)
-accuracy = (do_nothing == mails["is_spam"]).mean()
-caught = do_nothing[mails["is_spam"]].mean()
-print(f"accuracy {accuracy:.1%}, spam caught {caught:.0%}")
-
-# %% [markdown]
-# It is right about seven times in ten and catches nothing, so accuracy cannot be the goal. The goal of
-# this chapter is stated in the currency of the problem: **lose at most 1 good mail in 1,000, and catch
-# as much spam as that allows.**
+# The two errors do not cost the same. A spam that slips through costs two seconds. A good mail in the spam
+# folder may cost a job offer. So **precision** comes first (of the mails called spam, how many are?), and
+# **recall** second (of all spam, how much is caught?). Accuracy is no goal: a filter that calls every mail
+# good has 70.5 % of it.
+#
+# Nobody knows the price of a lost mail in euros. But an owner can say how often it may happen. The goal of
+# this chapter is: **lose at most 1 good mail in 1,000, and catch as much spam as that allows.**
 
 # %% [markdown]
 # ## 2 · The data
 #
 # ### From a raw message to text
 #
-# What arrives at a mail server is not a text with a subject. It is a stream of bytes: headers, an empty
-# line, then one or more encoded parts. Here is one, whole but for some of its headers.
+# What arrives at a mail server is a stream of bytes: headers, an empty line, then one or more encoded parts.
+# Here is one, shortened.
 
 # %%
-raw = ck.load("raw_mails")
-headers, body = raw["13_quoted_printable_html_spam.eml"].decode("ascii").split("\n\n", 1)
-print("\n".join(headers.split("\n")[-7:]))
+raw = ck.load("raw_mails")  # a dictionary: name of the file, bytes
+message_bytes = raw["13_quoted_printable_html_spam.eml"]
+headers, body = message_bytes.decode("ascii").split("\n\n", 1)
+print("\n".join(headers.split("\n")[-5:]))
 print()
 print(body[:420])
 
 # %% [markdown]
 # The words are there, but wrapped twice: in HTML, and in an encoding called quoted-printable in which
-# `=3D` stands for `=`. A filter that counts words in these bytes would learn about wrapping. Python's
-# `email` package takes the outer wrapping off.
+# `=3D` stands for `=`. Python's `email` package takes the outer wrapping off.
+#
+# What remains are bytes. The sender states the character set (**charset**), and some senders are wrong about
+# it. `latin-1` accepts any byte, so with it as the last resort something always comes out. A charset that
+# does not exist is a `LookupError`, one that does not fit a `UnicodeError`, which is a `ValueError`.
+
+
+# %%
+def decode(content, charset):
+    """Bytes to text: the stated charset if it works, then the usual suspects."""
+    for name in (charset, "utf-8", "cp1252", "latin-1"):
+        try:
+            return content.decode(name)
+        except (LookupError, TypeError, ValueError):  # TypeError: none was stated
+            continue
+
+
+# %% [markdown]
+# "Always" is a promise, so test it on what a hostile sender would state: a charset that refuses
+# everything, and one with a zero byte in its name.
+
+# %%
+for stated in (None, "utf-8", "DEFAULT_CHARSET", "undefined", "utf\x008"):
+    print(f"{stated!r:18}", decode(b"caf\xe9", stated))
+
+
+# %% [markdown]
+# A message may have several parts: texts, pictures, attachments. `walk` visits them all.
+
 
 # %%
 import email
 
 
-def text_parts(message):
-    """The parts of a message that hold text to read, plain text before HTML."""
-    parts = [part for part in message.walk() if part.get_content_type() in ("text/plain", "text/html")]
-    return sorted(parts, key=lambda part: part.get_content_type(), reverse=True)
-
-
-message = email.message_from_bytes(raw["07_attachment_base64_ham.eml"])
-for part in message.walk():
-    print(part.get_content_type(), "|", part.get_content_charset(), "|", part["Content-Transfer-Encoding"])
-print(len(text_parts(message)), "part to read")
-
-# %% [markdown]
-# One message, several parts: this one carries an attachment that we leave alone. The next step is to
-# decode the first readable part. The sender states the character set, and senders are wrong about it
-# often enough that we need something to fall back on.
-
-
-# %%
-def decode(content, charset):
-    """Bytes to text: the stated character set if it works, then the usual suspects."""
-    for name in (charset, "utf-8", "cp1252", "latin-1"):
-        try:
-            return content.decode(name)
-        except (LookupError, TypeError, UnicodeDecodeError):
-            continue
-
-
 def readable_text(content):
-    """The text a person would read in a raw message, or the empty string."""
-    parts = text_parts(email.message_from_bytes(content))
-    return decode(parts[0].get_payload(decode=True), parts[0].get_content_charset()) if parts else ""
+    """The text of a raw message: its first plain part, or else its first HTML."""
+    parts = list(email.message_from_bytes(content).walk())
+    for kind in ("text/plain", "text/html"):
+        for part in parts:
+            if part.get_content_type() == kind:
+                stated = part.get_param("charset")
+                return decode(part.get_payload(decode=True), stated)
+    return ""
 
-
-print(readable_text(raw["11_base64_two_digit_year_spam.eml"])[:160])
-
-# %% [markdown]
-# `decode` tries four character sets in turn; `latin-1` accepts any byte, so something always comes out.
-# Does it work on all the awkward messages in the folder?
 
 # %%
-rows = []
-for name, content in list(raw.items())[10:20]:
-    message = email.message_from_bytes(content)
-    stated = text_parts(message)[0].get_content_charset() if text_parts(message) else None
-    text = " ".join(readable_text(content).split())
-    rows.append(
-        {"file": name[3:-4], "parts": len(list(message.walk())), "stated charset": stated, "text": text[:32]}
-    )
-pd.DataFrame(rows).fillna("none").set_index("file")
+for name in list(raw)[12:20]:
+    text_read = " ".join(readable_text(raw[name]).split())
+    print(f"{name[3:-4]:30} {text_read[:32]}")
 
 # %% [markdown]
 # Every message gives a text, though not every text is one you can read: a mail in Chinese whose sender
-# states no character set turns into accented letters, which is called **mojibake**. We keep such mails.
-# The filter will meet them too.
+# states no charset turns into accented letters, called **mojibake**. We keep such mails. The filter will
+# meet them too.
 #
-# The table `mails` was made this way from 6,046 messages (source: `data/README.md`, which also tells
-# what was masked and left out). From here on we work with its rows.
+# The table `mails` was made in this way from 6,046 messages (source: `data/README.md`, which also tells
+# what was left out).
 
 # %% [markdown]
 # ### Cleaning, with a count at each step
 #
-# Two faults matter before anything is split or learned: mails with nothing in them, and mails that are
-# there more than once. The same text on both sides of a split lets a model pass the exam by memory.
+# Two faults matter before anything is split: mails with nothing in them, and mails that are there twice. The
+# same text on both sides of a split lets a model pass the exam by memory.
+#
+# A near copy is a mail whose letters are the same once case, digits and punctuation are gone: mass mail that
+# changes only a number for each reader.
 
 # %%
-steps = {"as collected": mails}
-steps["body not blank"] = mails[mails["body"].str.strip() != ""]
-steps["no exact copies"] = steps["body not blank"].drop_duplicates("body")
-letters_only = steps["no exact copies"]["body"].str.lower().str.replace(r"[\W\d_]+", "", regex=True)
-steps["no near copies"] = steps["no exact copies"][~letters_only.duplicated()]
-clean = steps["no near copies"].reset_index(drop=True)
-pd.DataFrame(
-    {
-        step: {"mails": len(table), "spam": table["is_spam"].sum(), "share": table["is_spam"].mean()}
-        for step, table in steps.items()
-    }
-).T.astype({"mails": int, "spam": int}).round(3)
+not_blank = mails[mails["body"].str.strip() != ""]
+no_copies = not_blank.drop_duplicates("body")
+# \W: neither letter nor digit; \d: a digit
+letters = no_copies["body"].str.lower().str.replace(r"[\W\d_]+", "", regex=True)
+clean = no_copies[~letters.duplicated()].reset_index(drop=True)
+
+# %%
+steps = {"as collected": mails, "body not blank": not_blank}
+steps["no exact copies"], steps["no near copies"] = no_copies, clean
+for name, step in steps.items():
+    print(f"{name:16} {len(step)} mails, {step['is_spam'].mean():.1%} spam")
 
 # %% [markdown]
-# A near copy is a mail whose letters are the same once case, digits and punctuation are gone: mass mail
-# that changes only a number for each reader. Spam loses most, because spam is what gets sent many times.
-
-# %% [markdown]
+# Spam loses most: it is sent many times.
+#
 # ### When did the mails arrive?
 #
-# A mail has two dates. The sender writes one into the `Date` header, and can write anything there. The
-# receiving server stamps the other.
+# A mail has two dates. The sender writes one, and can write anything; the receiving server stamps the other.
 
 # %%
-odd = clean["date_header"].str.contains(r"\b(?:0102|102|2028|1997)\b", na=False)
-clean.loc[odd, ["date_header", "received", "is_spam"]].head(6).set_index("date_header")
+odd = clean["date_header"].str.contains(r"\b(?:0102|2028)\b", na=False)
+clean.loc[odd, ["date_header", "received", "is_spam"]].head(3).set_index("date_header")
 
 # %% [markdown]
 # The year 102 is what an old program writes for 2002 (it counts from 1900). So we trust only `received`.
-# Now look at the calendar.
 
 # %%
 month = clean["received"].dt.strftime("%Y-%m")
-by_month = pd.crosstab(month, clean["is_spam"]).rename(columns={False: "good", True: "spam"})
+by_month = pd.crosstab(month, clean["is_spam"])
 
-fig, ax = plt.subplots()
+# %% fold="Draw the mails of each month"
+fig, ax = plt.subplots(figsize=(7.6, 3.4))
 by_month.plot.bar(ax=ax, stacked=True, width=0.85, color=["C0", "C1"], legend=False)
 ax.set(title="Until May 2002, spam arrives alone", xlabel="", ylabel="mails received")
 ax.tick_params(axis="x", rotation=60)
@@ -186,491 +170,383 @@ for name, colour, height in [("good mail", "C0", 0.85), ("spam", "C1", 0.75)]:
     ax.text(0.02, height, name, color=colour, transform=ax.transAxes, weight="bold")
 ck.show(
     fig,
-    "Mails by month, stacked. Until May 2002 all are spam; good mail fills July to December 2002.",
+    "Mails by month, stacked. Until May 2002 nearly all are spam; good mail fills July to December 2002.",
 )
 
 # %% [markdown]
-# Nobody's inbox looked like that. The two classes were collected by different people at different times
-# and put into one archive. Keep this in mind as the **date leak**: anything that betrays the month
-# betrays the label. Section 6 measures how much a model would gain from it.
+# Nobody's inbox looked like that: the two classes were collected by different people at different times. This
+# is a **date leak**: anything that betrays the month betrays the label. Section 6 measures it.
 
 # %% [markdown]
 # ### What does spam look like?
 
-# %%
+# %% fold="Draw the lengths of both classes, and count HTML"
 lengths = clean["body"].str.len()
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(7, 3.2))
 bins = np.geomspace(10, 20_000, 40)
 for label, colour, name in [(False, "C0", "good mail"), (True, "C1", "spam")]:
-    share = np.full((clean["is_spam"] == label).sum(), 1 / (clean["is_spam"] == label).sum())
-    ax.hist(lengths[clean["is_spam"] == label], bins, weights=share, alpha=0.6, color=colour, label=name)
-ax.set(
-    xscale="log",
-    title="Length alone tells little",
-    xlabel="characters in the body",
-    ylabel="share of the class",
-)
+    some = lengths[clean["is_spam"] == label]
+    ax.hist(some, bins, weights=np.full(len(some), 1 / len(some)), alpha=0.6, color=colour, label=name)
+ax.set(xscale="log", title="Length alone tells little", xlabel="characters in the body")
+ax.set_ylabel("share of the class")
 ax.legend()
 ck.show(
     fig,
     "Histograms of body length on a log scale; spam is somewhat longer, the classes overlap widely.",
 )
-
 html = clean.groupby("is_spam")["is_html"].mean()
-print(f"HTML only: {html[False]:.0%} of good mail, {html[True]:.0%} of spam")
+print(f"HTML without a plain version: {html[False]:.0%} of good mail, {html[True]:.0%} of spam")
 
 # %% [markdown]
-# Spam is a little longer, and more than four in ten come as HTML without a plain version. Both are
-# hints, neither is a filter: most lengths occur in both classes, and good newsletters are HTML too.
-# (Bodies are cut at 20,000 characters.)
-#
-# Words should tell more. But which? The most frequent words of both classes are the same few: *the*,
-# *to*, *and*. We need a measure of how much a word **tells**, not how often it occurs.
+# Both are hints, neither is a filter. Words should tell more. But the most frequent words of both classes are
+# the same few: *the*, *to*, *and*. We need a measure of how much a word **tells**, not how often it occurs.
 
 # %% [markdown]
 # ### Telling words, with a measure
 #
-# For each word compare the share of spam that contains it with the share of good mail that does. The
-# **log-odds ratio** is large when the odds differ; divided by its standard error it becomes a $z$-score,
-# which also says how sure the difference is:
-#
-# $$z = \frac{\ln\frac{a}{b} - \ln\frac{c}{d}}{\sqrt{1/a + 1/b + 1/c + 1/d}}$$
-#
-# with $a$ spam mails that contain the word, $b$ that do not, and $c$, $d$ the same for good mail (each
-# plus 0.5, so that no count is zero).
+# Start with one word. Of the spam, $s_1$ mails contain *click* and $s_0$ do not; of the good mail, $g_1$ and
+# $g_0$. (Each plus 0.5, so that none is zero.) **Odds** are the cases for, divided by the cases against:
+# $s_1/s_0$ and $g_1/g_0$. We take logarithms, because twice and half the odds are then equally far from zero,
+# on the two sides.
 
 # %%
+is_spam = clean["is_spam"].to_numpy()
+says_click = clean["body"].str.contains(r"\bclick\b", case=False).to_numpy()
+s1, s0 = (says_click & is_spam).sum() + 0.5, (~says_click & is_spam).sum() + 0.5
+g1, g0 = (says_click & ~is_spam).sum() + 0.5, (~says_click & ~is_spam).sum() + 0.5
+print(f"odds in spam {s1 / s0:.3f}, in good mail {g1 / g0:.3f}")
+print(f"difference of the logarithms {np.log(s1 / s0) - np.log(g1 / g0):.2f}")
+
+# %% [markdown]
+# This difference is the **log-odds ratio**. Rare words reach large ones by luck. So it is divided by its
+# **standard error**, the distance by which luck typically moves it. For log-odds that is (without proof) the
+# root below: few mails, large luck. The quotient is a **$z$-score**; luck alone seldom gives one beyond 2 or
+# −2.
+#
+# $$z = \frac{\ln\frac{s_1}{s_0} - \ln\frac{g_1}{g_0}}{\sqrt{1/s_1 + 1/s_0 + 1/g_1 + 1/g_0}}$$
+
+
+# %%
+def z_score(s1, s0, g1, g0):
+    """Log-odds ratio of spam and good mail, divided by its standard error."""
+    standard_error = np.sqrt(1 / s1 + 1 / s0 + 1 / g1 + 1 / g0)
+    return (np.log(s1 / s0) - np.log(g1 / g0)) / standard_error
+
+
+print("click:", z_score(s1, s0, g1, g0).round(1))
+
+# %% [markdown]
+# Now for all words at once. The folded cell counts, for each word of 20 mails or more, the four numbers, as
+# arrays with a place for each word.
+
+# %% fold="Count in how many spam and good mails each word stands"
 from sklearn.feature_extraction.text import CountVectorizer
 
 without_html = clean["body"].str.replace(r"<[^>]*>|&\w+;", " ", regex=True)
-counter = CountVectorizer(binary=True, token_pattern=r"[a-z]{3,}", min_df=20)
-has_word = counter.fit_transform(without_html)
-spam = clean["is_spam"].to_numpy()
-a = has_word[spam].sum(axis=0).A1 + 0.5
-c = has_word[~spam].sum(axis=0).A1 + 0.5
-b, d = spam.sum() + 1 - a, (~spam).sum() + 1 - c
-z_score = (np.log(a / b) - np.log(c / d)) / np.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
-telling = pd.Series(z_score, index=counter.get_feature_names_out()).sort_values()
-pd.DataFrame(
-    {
-        "good mail": telling.index[:8],
-        "z": telling.to_numpy()[:8].round(1),
-        "spam": telling.index[::-1][:8],
-        "z ": telling.to_numpy()[::-1][:8].round(1),
-    }
-)
-
-# %% [markdown]
-# The same table as a picture: a **word cloud** for each class, in which size is the $z$-score.
+finder = CountVectorizer(binary=True, token_pattern=r"[a-z]{3,}", min_df=20)
+has_word = finder.fit_transform(without_html)
+with_spam = has_word[is_spam].sum(axis=0).A1 + 0.5  # A1: a plain array, a number a word
+with_good = has_word[~is_spam].sum(axis=0).A1 + 0.5
+without_spam = is_spam.sum() + 1 - with_spam
+without_good = (~is_spam).sum() + 1 - with_good
 
 # %%
+z_of_words = z_score(with_spam, without_spam, with_good, without_good)
+telling = pd.Series(z_of_words, index=finder.get_feature_names_out()).sort_values()
+print("good mail:", telling.head(6).round(1).to_dict())
+print("spam:", telling.tail(6).round(1).to_dict())
+
+# %% [markdown]
+# The same as a picture: a **word cloud** for each class, in which size is the $z$-score.
+
+# %% fold="Draw the two word clouds"
+from matplotlib.colors import ListedColormap
 from wordcloud import WordCloud
 
-fig, axes = plt.subplots(1, 2, figsize=(7.6, 2.8))
-for ax, scores, colour, name in [
-    (axes[0], -telling[:45], "#0072B2", "good mail"),
-    (axes[1], telling[-45:], "#D55E00", "spam"),
-]:
+fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.3))
+for ax, sizes, name in [(axes[0], -telling.head(30), "good mail"), (axes[1], telling.tail(30), "spam")]:
+    ink = "#0072B2" if name == "good mail" else "#D55E00"
     cloud = WordCloud(
-        width=370,
-        height=250,
+        width=300,
+        height=200,
         background_color="white",
         random_state=0,
         prefer_horizontal=1,
-        color_func=lambda *args, ink=colour, **kwargs: ink,
+        colormap=ListedColormap([ink]),
     )
-    ax.imshow(cloud.generate_from_frequencies(scores.to_dict()))
-    ax.set_title(name, color=colour)
+    cloud.generate_from_frequencies(sizes.to_dict())
+    ax.imshow(cloud, interpolation="nearest")
+    ax.set_title(name, color=ink)
     ax.axis("off")
 ck.show(
     fig, "Two word clouds. Good mail: url, but, users, linux, wrote. Spam: our, click, please, your, removed."
 )
 
 # %% [markdown]
-# Spam says *our* and *your*, begs (*please*) and wants a *click*. Good mail argues (*but*, *think*,
-# *that*) and quotes what somebody *wrote*. (*url* is the mask for a link.) Other words stand out for
-# another reason.
+# Spam says *our* and *your*, begs (*please*) and wants a *click*. Good mail argues (*but*, *that*) and
+# quotes what somebody *wrote*. (*url* is the mask for a link.) *users*, *group* and *linux* stand out for
+# another reason: they tell less about good mail than about its collectors, who read mailing lists on
+# software.
 
 # %% [markdown]
 # ### Traces of the collection
 #
-# *users*, *group* and *linux* tell less about good mail than about these collectors, who read mailing
-# lists on software. Lists leave traces that are easier to see: a footer under each mail, and a tag such
-# as `[ILUG]` in the subject. How many mails carry them?
+# Lists leave traces that are easier to see: a footer under each mail (here: a line of 20 dashes or
+# underscores, and up to nine lines that follow), and a tag such as `[ILUG]` in the subject. We strip both,
+# and count how many mails had them.
 
 # %%
 FOOTER = r"\n[_-]{20,}[ \t]*\n(?:[^\n]*\n){0,8}[^\n]*\Z"
 TAG = r"\[[^\]]{1,30}\]\s*"
-traces = pd.DataFrame(
-    {
-        "list footer": clean["body"].str.contains(FOOTER),
-        "subject tag": clean["subject"].str.contains(TAG),
-    }
-)
+text = clean["body"].str.replace(FOOTER, "", regex=True)
+title = clean["subject"].str.replace(TAG, "", regex=True)
+inbox = clean.assign(text=text, title=title)
+traces = pd.DataFrame({"list footer": text != clean["body"]})
+traces["subject tag"] = title != clean["subject"]
 traces["either"] = traces.any(axis=1)
-traces.groupby(clean["is_spam"].map({False: "good mail", True: "spam"})).mean().round(3)
+traces.groupby(clean["is_spam"]).mean().round(3)
 
 # %% [markdown]
-# More than half of the good mail and a fifth of the spam: lists get spam, too. A rule on these traces
-# would be a passable filter here, and worth nothing in an inbox without mailing lists. We strip both;
-# section 6 shows what that costs.
-
-# %%
-clean["text"] = clean["body"].str.replace(FOOTER, "", regex=True)
-clean["title"] = clean["subject"].str.replace(TAG, "", regex=True)
-shorter = (clean["text"] != clean["body"]).sum()
-print(f"footer removed from {shorter} mails, tag from {(clean['title'] != clean['subject']).sum()}")
+# More than half of the good mail and a fifth of the spam: lists get spam, too. A rule on these traces would
+# be worth nothing in an inbox without mailing lists. Section 6 shows what they were worth here.
 
 # %% [markdown]
 # ## 3 · Features
 #
 # ### Split first
 #
-# So far all mails were looked at, to clean them; nothing was fitted. From here on choices are made, so
-# the judge's share goes away now: one mail in five, drawn with the same share of spam, is the **test
-# set**, kept for the end. The rest is for **development**; a quarter of it serves as the
-# **validation set**, on which choices are compared.
+# So far nothing was fitted. From here on choices are made, so one mail in five goes away now, as the test
+# set. The rest is for development (`dev`); a quarter of it is for validation. These are row numbers, as in
+# chapter 03.
 
 # %%
 from sklearn.model_selection import train_test_split
 
-development, test = train_test_split(clean, test_size=0.2, stratify=clean["is_spam"], random_state=0)
-train, validation = train_test_split(
-    development, test_size=0.25, stratify=development["is_spam"], random_state=0
-)
-y_train, y_validation = train["is_spam"].to_numpy(float), validation["is_spam"].to_numpy(float)
-pd.DataFrame(
-    {
-        name: {"good mail": (~part["is_spam"]).sum(), "spam": part["is_spam"].sum()}
-        for name, part in [("train", train), ("validation", validation), ("test", test)]
-    }
-)
+y = inbox["is_spam"].to_numpy()
+numbers = np.arange(len(y))
+dev, test = train_test_split(numbers, test_size=0.2, stratify=y, random_state=0)
+both = train_test_split(dev, test_size=0.25, stratify=y[dev], random_state=0)
+train, validation = both
+for name, part in [("train", train), ("validation", validation), ("test", test)]:
+    print(f"{name}: {(~y[part]).sum()} good mails, {y[part].sum()} spam")
 
 # %% [markdown]
 # ### A bag of words by hand
 #
-# A model reads numbers. The simplest way from a text to numbers is the **bag of words**: list every word
-# of the training mails once (the **vocabulary**), and count for each mail how often each word occurs.
-# Three short mails are enough to see it.
+# A model reads numbers. The simplest way from texts to numbers is the **bag of words**: list every word of
+# the training mails once (the **vocabulary**), and count for each mail how often each word occurs. Four
+# short mails are enough to see it; the first and the third are spam.
 
 # %%
-three = ["free money click here", "the meeting is here", "click click free"]
-vocabulary = sorted({word for mail in three for word in mail.split()})
-counts = np.zeros((len(three), len(vocabulary)), dtype=int)
-for row, mail in enumerate(three):
-    for word in mail.split():
-        counts[row, vocabulary.index(word)] += 1
-pd.DataFrame(counts, columns=vocabulary, index=three)
+four = ["free money click here", "the meeting is here"]
+four += ["click click free", "money for the meeting"]
+vocabulary = sorted(set(" ".join(four).split()))
+rows = []
+for mail in four:
+    rows.append([mail.split().count(word) for word in vocabulary])
+counts = np.array(rows)
+pd.DataFrame(counts, columns=vocabulary, index=four)
 
 # %% [markdown]
-# Each mail is now a row of numbers. Order is lost ("click here" and "here click" look the same), and
-# that is the price of simplicity. scikit-learn's `CountVectorizer` does the same:
+# Each mail is now a row of numbers. Order is lost ("click here" and "here click" look the same), and that is
+# the price of simplicity.
+#
+# `CountVectorizer` does the same for many mails: `fit` collects the vocabulary, `transform` counts, and a
+# word that is not in the vocabulary is left out. The vocabulary is learned from the training mails alone;
+# `min_df=3` drops words of fewer than three of them.
 
 # %%
-vectorizer = CountVectorizer()
-by_library = vectorizer.fit_transform(three)
-print("same vocabulary:", list(vectorizer.get_feature_names_out()) == vocabulary)
-print("same counts:    ", (by_library.toarray() == counts).all())
+from sklearn.feature_extraction.text import CountVectorizer
 
-# %% [markdown]
-# Now the real thing. The vocabulary is learned from the training mails alone; a word that occurs in
-# fewer than three of them is dropped.
-
-# %%
+texts = (inbox["title"] + "\n" + inbox["text"]).to_numpy(dtype=object)
 words = CountVectorizer(min_df=3)
-X_train = words.fit_transform(train["title"] + "\n" + train["text"])
-X_validation = words.transform(validation["title"] + "\n" + validation["text"])
-filled = X_train.nnz / np.prod(X_train.shape)
-print(f"{X_train.shape[0]} mails x {X_train.shape[1]} words, {filled:.2%} of the cells are not zero")
+X_train = words.fit_transform(texts[train])
+X_validation = words.transform(texts[validation])
+filled = X_train.nnz / np.prod(X_train.shape)  # nnz: number of cells that are not zero
+print(X_train.shape, f"{filled:.2%} of the cells are not zero")
 
 # %% [markdown]
-# Almost every cell is zero, because a mail uses a hundred or two of the many thousand words.
-# scikit-learn therefore returns a **sparse matrix** that stores only the other cells. Any sentence
+# A mail uses a hundred or two of the many thousand words. So scikit-learn returns a **sparse matrix**, which
+# stores only the cells that are not zero: `indices` are their columns, `data` their values. Any sentence
 # becomes such a row:
 
 # %%
-sentence = "Click here for free money, meeting later"
-row = words.transform([sentence])
+row = words.transform(["Click here for free money, meeting later"])
 names = words.get_feature_names_out()
-pd.DataFrame({"column": row.indices, "word": names[row.indices], "count": row.data}).sort_values("column").T
+pd.DataFrame({"column": row.indices, "word": names[row.indices], "count": row.data}).T
 
 # %% [markdown]
 # ## 4 · The model
 #
-# **Logistic regression** gives each word a weight $w_j$, adds up the weights of the words in the mail,
-# and squeezes the sum into a probability with the **sigmoid** $\sigma$:
+# **Logistic regression**, as in chapter 06: each word has a weight $w_j$; the counts times the weights are
+# added up to $z$, and the sigmoid $\sigma$ makes a probability of it:
 #
 # $$z = b + \sum_j x_j w_j, \qquad \hat y = \sigma(z) = \frac{1}{1 + e^{-z}}$$
 #
-# Why this model? It is fast, it copes with thousands of columns, and every decision can be read back as
-# words.
-
-
-# %%
-def sigmoid(z):
-    """Squeeze any number into the interval from 0 to 1."""
-    return 1 / (1 + np.exp(-z))
-
-
-z = np.linspace(-6, 6, 200)
-fig, ax = plt.subplots(figsize=(7.2, 3))
-ax.plot(z, sigmoid(z), color="C6")
-ax.axhline(0.5, color="C6", lw=0.8, ls="--")
-ax.fill_between(z, sigmoid(z), where=z > 0, color="C1", alpha=0.15)
-ax.fill_between(z, sigmoid(z), where=z < 0, color="C0", alpha=0.15)
-ax.set(title="Positive sums lean to spam", xlabel="z, the sum of the weights", ylabel="predicted probability")
-ck.show(fig, "The S-shaped sigmoid: near 0 for z below -4, one half at z = 0, near 1 for z above 4.")
-
-print({value: round(float(sigmoid(value)), 3) for value in (-4, -1, 0, 1, 4)})
+# A sum of zero gives one half; positive sums lean to spam, negative ones to good mail. Why this model? It is
+# fast, it copes with thousands of columns, and every decision can be read back as words.
 
 # %% [markdown]
 # ## 5 · Training from scratch
 #
 # ### One mail, by hand
 #
-# Training starts with a guess, measures how wrong it is, and corrects the weights a little. Take one
-# spam, `y = 1`, in which *click* occurs once and *free* twice, and some weights that happen to stand at
-# the moment.
-
-# %%
-x = np.array([1.0, 2.0, 0.0])  # click, free, meeting
-w = np.array([-0.3, 0.1, 0.2])
-b = -0.3055
-z = b + x @ w
-y_hat = sigmoid(z)
-print(f"z = {z:.4f}, predicted probability of spam = {y_hat:.2f}")
-
-# %% [markdown]
-# The model gives this spam a probability of 0.40. How bad is that? **Cross-entropy** takes minus the
-# logarithm of the probability given to what really happened:
-#
-# $$L = -\big(y \ln \hat y + (1 - y) \ln(1 - \hat y)\big)$$
-#
-# **Predict first:** what is the loss here, and what would it be for $\hat y = 0.1$ and $\hat y = 0.9$?
-
-
-# %%
-def cross_entropy(y, y_hat):
-    """Minus the logarithm of the probability that was given to the true class."""
-    return -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))
-
-
-{guess: round(float(cross_entropy(1, guess)), 3) for guess in (0.1, 0.4, 0.9)}
-
-# %% [markdown]
-# A confident mistake is expensive (2.303), a half-hearted one moderate (0.916), a confident right answer
-# nearly free (0.105).
-#
-# Which way should each weight move? The derivative of $L$ has a form worth remembering: error times
-# input,
-#
-# $$\frac{\partial L}{\partial w_j} = (\hat y - y)\, x_j, \qquad \frac{\partial L}{\partial b} = \hat y - y$$
-#
-# and each parameter takes a step **against** it, of a length set by the **learning rate** $\eta$: $w
-# \leftarrow w - \eta\, \partial L / \partial w$.
-
-# %%
-eta = 0.5
-gradient_w, gradient_b = (y_hat - 1) * x, y_hat - 1
-w_new, b_new = w - eta * gradient_w, b - eta * gradient_b
-y_hat_new = sigmoid(b_new + x @ w_new)
-print("gradient  ", gradient_w.round(2), "and", gradient_b.round(2))
-print("new w     ", w_new.round(2), "and b", b_new.round(3))
-print(
-    f"prediction {y_hat:.2f} -> {y_hat_new:.2f},",
-    f"loss {cross_entropy(1, y_hat):.3f} -> {cross_entropy(1, y_hat_new):.3f}",
-)
-
-# %% [markdown]
-# The gradient for *click* is negative, so its weight goes **up**; *free* occurs twice and moves twice as
-# far; *meeting* is not in the mail and stays. One step, and the model calls this mail spam.
-
-# %% [markdown]
-# ### All mails, in batches
-#
-# The loss of many mails is the mean of theirs, plus a small penalty $\frac{\lambda}{2}\lVert w\rVert^2$
-# that keeps weights from growing without need (**regularisation**). The code below is the two formulas
-# again, for a matrix. The loss is written with `logaddexp`, which is the same cross-entropy without
-# overflow, and `expit` is SciPy's safe sigmoid.
+# Take one spam, `y = 1`, in which *click* occurs once and *free* twice, and some weights that happen to
+# stand at the moment. `x @ w` multiplies each count by its weight and adds up; `expit` is SciPy's sigmoid.
 
 # %%
 from scipy.special import expit
 
+x = np.array([1.0, 2.0, 0.0])  # click, free, meeting
+w = np.array([-0.3, 0.1, 0.2])
+b = -0.3055
+z = b + x @ w
+y_hat = expit(z)
+print(f"z = {z:.4f}, predicted probability of spam = {y_hat:.2f}")
+
+# %% [markdown]
+# The model gives this spam a probability of 0.40. The loss is the **cross-entropy** of chapter 06: minus the
+# logarithm of the probability given to what really happened,
+#
+# $$L = -\big(y \ln \hat y + (1 - y) \ln(1 - \hat y)\big).$$
+#
+# **Predict first:** what is it here, and what would it be for $\hat y = 0.1$ and $\hat y = 0.9$?
+
+# %%
+for guess in (0.1, 0.4, 0.9):
+    print(guess, "loss", (-np.log(guess)).round(3))
+
+# %% [markdown]
+# A confident mistake is expensive, a half-hearted one moderate, a confident right answer nearly free.
+#
+# Two lines of chapter 06, section 2, give the short form. Multiply the sigmoid by $e^z / e^z$, so
+# $\hat y = e^z / (1 + e^z)$ and $1 - \hat y = 1 / (1 + e^z)$. Put both into $L$:
+#
+# $$L = -y\,\big(z - \ln(1+e^z)\big) + (1 - y)\ln(1+e^z) = \ln(1 + e^z) - y z.$$
+#
+# Its slope by $z$ is $\hat y - y$, the error; by the chain rule (section 3 there) the slope by $w_j$ is
+# $(\hat y - y)\,x_j$, error times input, and by $b$ it is $\hat y - y$. Each parameter takes a step
+# **against** its slope, of a length set by the learning rate $\eta$.
+
+# %%
+eta = 0.5
+slope_w, slope_b = (y_hat - 1) * x, y_hat - 1
+w_new, b_new = w - eta * slope_w, b - eta * slope_b
+y_hat_new = expit(b_new + x @ w_new)
+print("slopes", slope_w.round(2), slope_b.round(2), " new w", w_new.round(2))
+print(f"prediction {y_hat_new:.2f}, loss {-np.log(y_hat_new):.3f}")
+
+# %% [markdown]
+# The slope for *click* is negative, so its weight goes **up**; *free* occurs twice and moves twice as far;
+# *meeting* is not in the mail and stays. One step, and the model calls this mail spam.
+
+# %% [markdown]
+# ### All mails, in batches
+#
+# The loss of many mails is the mean of theirs, plus a small penalty $\frac{\lambda}{2}\sum_j w_j^2$ that
+# keeps weights from growing without need (**regularisation**); its slope is $\lambda w_j$. Here are loss and
+# slopes for a matrix. `X.T @ error` is the sum of error times input over the mails, one for each word
+# (chapter 06, section 3), and `np.logaddexp(0, z)` is $\ln(1 + e^z)$.
+
+# %%
 penalty = 1e-3
+y_train = y[train].astype(float)
 
 
 def loss(w, b, X, y):
-    """Mean cross-entropy of the mails in X (n_mails x n_words) plus the penalty."""
+    """Mean cross-entropy of the mails in X (a row for each), plus the penalty."""
     z = X @ w + b
-    return np.mean(np.logaddexp(0, z) - y * z) + penalty / 2 * w @ w
+    return np.mean(np.logaddexp(0, z) - y * z) + penalty / 2 * np.sum(w**2)
 
 
-def gradient(w, b, X, y):
-    """Derivatives of the loss: one number a word, and one for b."""
+def slopes(w, b, X, y):
+    """Slopes of the loss: one number for each word, and one for b."""
     error = expit(X @ w + b) - y
     return X.T @ error / len(y) + penalty * w, error.mean()
 
 
 # %% [markdown]
-# Formulas get mistyped. Check them: nudge one weight by a tiny amount, and the loss must change as the
-# gradient says.
-
-# %%
-rng = np.random.default_rng(0)
-w, b = rng.normal(0, 0.01, X_train.shape[1]), 0.0
-by_formula = gradient(w, b, X_train, y_train)[0]
-nudge, rows = 1e-6, []
-for word in ("click", "free", "wrote"):
-    step = np.zeros_like(w)
-    step[words.vocabulary_[word]] = nudge
-    change = loss(w + step, b, X_train, y_train) - loss(w - step, b, X_train, y_train)
-    rows.append(
-        {"word": word, "by formula": by_formula[words.vocabulary_[word]], "by nudging": change / (2 * nudge)}
-    )
-pd.DataFrame(rows).round(6)
-
-# %% [markdown]
-# They agree to six digits. Now the loop. An **epoch** is one pass over all training mails in random
-# order; a **batch** is the 64 mails that share one step.
+# Now the loop of chapter 06: an epoch is one pass over all training mails in random order, a batch is the 64
+# mails that share one step.
 
 
 # %%
-def train_by_batches(X, y, eta, epochs, decay=0.0, seed=0):
-    """Mini-batch gradient descent from zero; returns w, b and the loss after each epoch."""
+def train_by_batches(X, eta, epochs, decay=0.0):
+    """Mini-batch descent from zero; returns w, b and the loss after each epoch."""
     w, b, losses = np.zeros(X.shape[1]), 0.0, []
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     for epoch in range(epochs):
-        order = rng.permutation(len(y))
-        step = eta / (1 + decay * epoch)
-        for start in range(0, len(y), 64):
-            batch = order[start : start + 64]
-            gradient_w, gradient_b = gradient(w, b, X[batch], y[batch])
-            w -= step * gradient_w
-            b -= step * gradient_b
-        losses.append(loss(w, b, X, y))
+        order = rng.permutation(len(y_train))
+        rate = eta / (1 + decay * epoch)
+        for first in range(0, len(order), 64):
+            batch = order[first : first + 64]
+            slope_w, slope_b = slopes(w, b, X[batch], y_train[batch])
+            w, b = w - rate * slope_w, b - rate * slope_b
+        losses.append(loss(w, b, X, y_train))
     return w, b, losses
 
 
-w, b, losses = train_by_batches(X_train, y_train, eta=0.1, epochs=5)
-print(f"loss before: {np.log(2):.3f}, after each epoch: {np.round(losses, 3)}")
-
 # %% [markdown]
-# It learns: a model that always says one half would have a loss of $\ln 2 = 0.693$. How fast, depends on
-# the learning rate.
-#
-# **Predict first:** with raw counts, one mail may contain *the* three hundred times. What does that do
-# to the steps?
+# **Predict first:** with raw counts, one mail may contain *the* three hundred times. What does that do to
+# the steps? Compare with **presence**, 1 if a word occurs and 0 if not. A model that always says one half
+# has a loss of 0.69. (This takes some seconds.)
 
 # %%
-X_presence = (X_train > 0).astype(float)
-fig, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True)
-for ax, X, name in [
-    (axes[0], X_train, "Counts: small steps or none"),
-    (axes[1], X_presence, "Presence: larger steps work"),
+presence_train = (X_train > 0).astype(float)
+curves = pd.DataFrame(index=range(1, 11))
+for eta in (0.01, 0.1, 0.5):
+    curves[f"counts, {eta}"] = train_by_batches(X_train, eta, 10)[2]
+    curves[f"presence, {eta}"] = train_by_batches(presence_train, eta, 10)[2]
+curves.sort_index(axis=1).loc[[1, 2, 5, 10]].rename_axis("epoch").round(2)
+
+# %% fold="Draw the loss of each learning rate"
+fig, axes = plt.subplots(1, 2, figsize=(8.6, 3.4), sharey=True)
+for ax, kind, heading in [
+    (axes[0], "counts", "Counts: 0.5 is too much"),
+    (axes[1], "presence", "Presence: 0.5 is the best"),
 ]:
     for eta, colour in [(0.01, "C4"), (0.1, "C0"), (0.5, "C1")]:
-        curve = train_by_batches(X, y_train, eta, epochs=20)[2]
-        ax.plot(range(1, 21), curve, color=colour, label=f"learning rate {eta}")
-    ax.set(title=name, xlabel="epoch", yscale="log", xticks=[1, 5, 10, 15, 20])
+        ax.plot(curves[f"{kind}, {eta}"], color=colour, label=f"learning rate {eta}")
+    ax.set(title=heading, xlabel="epoch", yscale="log", xticks=[1, 5, 10])
+    ax.set_yticks([0.1, 0.2, 0.5, 1], ["0.1", "0.2", "0.5", "1"])
+    ax.minorticks_off()
 axes[0].set_ylabel("training loss")
-axes[0].legend()
+axes[1].legend()
 ck.show(
     fig,
     "Loss curves for three learning rates: on counts the largest rate is worst, on presence it is best.",
 )
 
 # %% [markdown]
-# With raw counts the gradient of a long mail is hundreds of times that of a short one: 0.5 throws the
-# weights about, and 0.01 crawls. Recording only **whether** a word occurs (`X_presence`) puts all words
-# on one scale, and a rate of 0.5 is suddenly the best.
+# With raw counts the slope of a long mail is hundreds of times that of a short one: 0.5 throws the weights
+# about. With presence the same rate is the best of the three.
 #
-# **Try it:** set `eta=2` on presence. Does it still get better?
-#
-# <details><summary>Answer</summary>Yes, it falls faster still. On counts the same rate never
-# settles.</details>
+# **Try it:** what does a rate of 2 do on presence? `train_by_batches(presence_train, 2, 10)[2]`
+# <details><summary>Answer</summary>It falls faster still. On counts the same rate never settles.</details>
 
 # %% [markdown]
-# ### The same solution as the library
+# ### The library's solution
 #
-# For this loss every start leads to the same lowest point. So if we train long enough, with steps that
-# shrink, we must end up where scikit-learn does. Its `C` is $1 / (n\lambda)$ in our letters.
+# For this loss every start leads to the same lowest point, so with steps that shrink we must end up near
+# scikit-learn. Its `C` is $1 / (n\lambda)$ in our letters (chapter 06, section 5); `newton-cg` is a solver
+# that goes on until it has arrived.
 
 # %%
 from sklearn.linear_model import LogisticRegression
 
-w, b, losses = train_by_batches(X_presence, y_train, eta=2, epochs=100, decay=0.2)
-library = LogisticRegression(C=1 / (len(y_train) * penalty), tol=1e-8, max_iter=1000).fit(X_presence, y_train)
-w_library, b_library = library.coef_[0], library.intercept_[0]
-X_check = (X_validation > 0).astype(float)
-probability_library = library.predict_proba(X_check)[:, 1]
-
-
-def compare(name, w, b):
-    """Distance from the library's solution, in the loss and in the validation mails' probabilities."""
-    apart = np.abs(expit(X_check @ w + b) - probability_library).max()
-    above = loss(w, b, X_presence, y_train) - loss(w_library, b_library, X_presence, y_train)
-    print(f"{name}: loss {above:.6f} above the library's, probabilities within {apart:.4f}")
-
-
-compare("batches", w, b)
-
-# %% [markdown]
-# Close, but batches never stand still: each step follows 64 mails, not all. To walk the last metres,
-# hand the same two functions to a minimiser that uses all mails in every step.
+w, b, _ = train_by_batches(presence_train, eta=2, epochs=40, decay=0.2)
+C = 1 / (len(train) * penalty)
+library = LogisticRegression(C=C, solver="newton-cg", tol=1e-8)
+library = library.fit(presence_train, y_train)
 
 # %%
-from scipy.optimize import minimize
-
-
-def loss_and_gradient(parameters):
-    w, b = parameters[:-1], parameters[-1]
-    return loss(w, b, X_presence, y_train), np.append(*gradient(w, b, X_presence, y_train))
-
-
-found = minimize(
-    loss_and_gradient, np.append(w, b), jac=True, method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-8}
-)
-compare("polished", found.x[:-1], found.x[-1])
-print(f"weights differ by less than 1e-4: {np.abs(found.x[:-1] - w_library).max() < 1e-4}")
+presence_validation = (X_validation > 0).astype(float)
+ours = expit(presence_validation @ w + b) > 0.5
+probability = library.predict_proba(presence_validation)[:, 1]
+print((ours != (probability > 0.5)).sum(), "of", len(ours), "decided otherwise")
 
 # %% [markdown]
-# Now loss, weights and probabilities agree with scikit-learn's. A loop of ten lines comes close; the
-# same loss and the same gradient, followed to the end, give exactly what the library finds.
-
-# %% [markdown]
-# ### The same model in PyTorch
-#
-# PyTorch computes the gradient itself, from the loss. With the same zero start, the same batches and the
-# same learning rate it must take the same steps.
-
-# %%
-import torch
-
-model = torch.nn.Linear(X_presence.shape[1], 1, dtype=torch.float64)
-torch.nn.init.zeros_(model.weight)
-torch.nn.init.zeros_(model.bias)
-optimiser = torch.optim.SGD(
-    [{"params": [model.weight], "weight_decay": penalty}, {"params": [model.bias]}], lr=0.5
-)
-rng = np.random.default_rng(0)
-for _epoch in range(3):
-    order = rng.permutation(len(y_train))
-    for start in range(0, len(order), 64):
-        batch = order[start : start + 64]
-        inputs, target = torch.tensor(X_presence[batch].toarray()), torch.tensor(y_train[batch])
-        batch_loss = torch.nn.functional.binary_cross_entropy_with_logits(model(inputs)[:, 0], target)
-        optimiser.zero_grad()
-        batch_loss.backward()
-        optimiser.step()
-
-by_numpy = train_by_batches(X_presence, y_train, eta=0.5, epochs=3)[0]
-difference = np.abs(model.weight.detach().numpy()[0] - by_numpy).max()
-print("equal to 9 digits after three epochs:", difference < 1e-9)
-
-# %% [markdown]
-# Same weights. What changes with PyTorch is not the result but the effort: no gradient had to be
-# derived, and the same loop would train a network of any shape. For a linear model on sparse text,
-# scikit-learn stays the better tool.
+# How to reach the last decimals, and how PyTorch walks the same path, is in chapter 06.
 
 # %% [markdown]
 # ### Reading the weights
@@ -679,20 +555,19 @@ print("equal to 9 digits after three epochs:", difference < 1e-9)
 # > walk-through has it.
 
 # %%
-weights = pd.Series(w_library, index=names).sort_values()
-mentions = (train["title"] + " " + train["text"]).str.contains(r"\bmeeting\b", case=False)
-print(f"weight of free    {weights['free']:+.2f}")
-print(f"weight of meeting {weights['meeting']:+.2f}")
-print(f"meeting occurs in {mentions.sum()} mails, {train['is_spam'][mentions].mean():.0%} of them spam")
+weights = pd.Series(library.coef_[0], index=names).sort_values()
+column_of = words.vocabulary_["meeting"]
+mentions = presence_train[:, column_of].toarray()[:, 0] == 1
+print((weights[["free", "meeting"]].round(2) + 0).to_dict())  # + 0: no -0.0
+print(f"meeting is in {mentions.sum()} mails, {y[train][mentions].mean():.0%} spam")
 
 # %% [markdown]
-# A positive weight pushes towards spam, and *free* does so strongly. *meeting* pushes nowhere: it occurs
-# in few mails, about as often in spam as elsewhere. Weights are read off, not guessed. Here are the
-# strongest of both kinds.
+# A positive weight pushes towards spam, and *free* does so strongly. *meeting* pushes nowhere. Weights are
+# read off, not guessed.
 
-# %%
-strongest = pd.concat([weights[:12], weights[-12:]])
-fig, ax = plt.subplots(figsize=(7.2, 5))
+# %% fold="Draw the strongest weights"
+strongest = pd.concat([weights.head(12), weights.tail(12)])
+fig, ax = plt.subplots(figsize=(7.2, 4.8))
 ax.barh(strongest.index, strongest, color=["C0" if weight < 0 else "C1" for weight in strongest])
 ax.set(title="What the model learned to look for", xlabel="weight (towards good mail < 0 < towards spam)")
 ax.grid(axis="y", visible=False)
@@ -702,37 +577,32 @@ ck.show(
 )
 
 # %% [markdown]
-# Most are what you would guess. But *date*, *supplied* and *2002* are traces of where and when the mail
-# was collected: section 6 asks how much the score owes to such words.
+# Most are what you would guess. But *date*, *supplied* and *2002* are traces of where and when the mail was
+# collected.
+#
+# *Good place to stop.* A message became a text, a text a row of counts, and a weighted sum of the row a
+# probability. Batches of 64 mails find nearly the library's weights, and weights can be read as words. Still
+# open: how good is it at our price, what makes it better, and is the score true?
 
 # %% [markdown]
 # ## 6 · Evaluation, improvement, judgement
 #
 # ### What the model gets wrong
 #
-# The **confusion matrix** counts the four outcomes on the validation mails when everything above one
-# half is called spam.
+# The confusion matrix of the validation mails, when everything above one half is called spam:
 
 # %%
-from sklearn.metrics import ConfusionMatrixDisplay, precision_score, recall_score
+from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
-called_spam = probability_library > 0.5
-fig, ax = plt.subplots(figsize=(4.6, 3.6))
-ConfusionMatrixDisplay.from_predictions(
-    y_validation, called_spam, display_labels=["good", "spam"], cmap="Greys", colorbar=False, ax=ax
-)
-ax.set_title("Validation mails")
-ax.grid(visible=False)
-ck.show(
-    fig,
-    "Confusion matrix of the validation mails: most lie on the diagonal; a few good mails are called spam.",
-)
-print(f"precision {precision_score(y_validation, called_spam):.3f}")
-print(f"recall    {recall_score(y_validation, called_spam):.3f}")
+called = probability > 0.5
+matrix = confusion_matrix(y[validation], called)
+print(f"precision {precision_score(y[validation], called):.3f}", end=", ")
+print(f"recall {recall_score(y[validation], called):.3f}")
+pd.DataFrame(matrix, index=["good mail", "spam"], columns=["kept", "called spam"])
 
 # %% [markdown]
-# Both numbers look fine. But the goal was one lost good mail in a thousand, and here are the lost ones
-# in the upper right corner: several in eight hundred. The threshold of one half has to move.
+# Precision and recall look fine. But the goal was one lost good mail in a thousand, and here are several in
+# eight hundred, in the upper right corner. The threshold of one half has to move.
 
 # %% [markdown]
 # ### The threshold, and a problem with it
@@ -740,705 +610,717 @@ print(f"recall    {recall_score(y_validation, called_spam):.3f}")
 # Every threshold gives one pair of precision and recall. The **precision–recall curve** shows them all.
 
 # %%
+of_good, of_spam = probability[~y[validation]], probability[y[validation]]
+highest_good = of_good.max()
+caught = (of_spam > highest_good).mean()
+print(f"no good mail lost: threshold {highest_good:.3f}, recall {caught:.3f}")
+
+# %% fold="Draw precision against recall"
 from sklearn.metrics import precision_recall_curve
 
-precision, recall, thresholds = precision_recall_curve(y_validation, probability_library)
-no_good_mail_lost = probability_library[y_validation == 0].max()
-recall_there = (probability_library[y_validation == 1] > no_good_mail_lost).mean()
-
-fig, ax = plt.subplots()
+precision, recall, _ = precision_recall_curve(y[validation], probability)
+fig, ax = plt.subplots(figsize=(6.4, 3.6))
 ax.plot(recall, precision, color="C1")
-ax.plot(recall_there, 1, "o", color="black")
+ax.plot(caught, 1, "o", color="black")
 arrow = {"xytext": (-10, -28), "textcoords": "offset points", "arrowprops": {"arrowstyle": "->"}}
-ax.annotate("no good mail lost", (recall_there, 1), ha="right", **arrow)
+ax.annotate("no good mail lost", (caught, 1), ha="right", **arrow)
 ax.set(title="The last good mail costs a lot of recall", ylim=(0.9, 1.005))
 ax.set(xlabel="recall (spam caught)", ylabel="precision")
 ck.show(fig, "Precision-recall curve: precision is 1 up to a modest recall, then falls slowly.")
-print(f"threshold {no_good_mail_lost:.3f}, recall {recall_there:.3f}")
 
 # %% [markdown]
-# To lose none of these good mails, the threshold must go above the most spam-like of them, and a third
-# of the spam or more passes. So the score hangs on **one mail**. And there is a second problem: how
-# would we see a rate of 1 in 1,000 among 800?
+# To lose none, the threshold must go above the most spam-like good mail, and a third of the spam passes. So
+# the score hangs on **one mail**. And how would we see a rate of 1 in 1,000 among 800? The 95 % interval of
+# chapter 00:
 
 # %%
 from scipy.stats import binomtest
 
-n_good = int((y_validation == 0).sum())
-upper = binomtest(0, n_good).proportion_ci(0.95, method="exact").high
-print(f"0 lost of {n_good}: the true rate may still be up to {1000 * upper:.1f} in 1,000 (95 % interval)")
+none_lost = binomtest(0, len(of_good)).proportion_ci(method="wilson")
+print(f"0 lost of {len(of_good)}: up to {1000 * none_lost.high:.1f} in 1,000")
 
 # %% [markdown]
-# Too few to tell. **Cross-validation** helps: split the development mails into five folds, train on
-# four, score the fifth, in turn. Every development mail gets one **out-of-fold** score from a model that
-# has not seen it, which is a validation set four times as large. From here on, all choices are made with
-# it.
+# Too few to tell. The folds of chapter 03 help: every development mail gets one **out-of-fold** score, from a
+# model that learned from the other four fifths. That is a validation set four times as large, and from here
+# on all choices are made with it.
+#
+# `out_of_fold` gets the table of counts of all mails. In each fold it drops the columns of fewer than three
+# of the fold's **own** training mails. What is left is the vocabulary of the training mails.
 
 # %%
+from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 
-y = development["is_spam"].to_numpy()
 folds = StratifiedKFold(5, shuffle=True, random_state=0)
 
 
-def vectorised_folds(vectoriser, mails):
-    """For each fold: who is fitted on, who is scored, and both as matrices. The first teach the words."""
-    parts = []
-    for fitted, scored in folds.split(mails, y):
-        X_fitted = vectoriser.fit_transform([mails[i] for i in fitted])
-        parts.append((fitted, scored, X_fitted, vectoriser.transform([mails[i] for i in scored])))
-    return parts
-
-
 # %%
-def out_of_fold(model, parts):
-    """One score a mail, larger for spam, from a model that has not seen the mail."""
+def out_of_fold(model, X, y):
+    """One score for each mail, larger for spam, from a model that has not seen it."""
     scores = np.empty(len(y))
-    for fitted, scored, X_fitted, X_scored in parts:
-        model.fit(X_fitted, y[fitted])
+    for fit, held in folds.split(X, y):
+        known = X[fit].getnnz(axis=0) >= 3  # getnnz: cells that are not zero, by column
+        fitted = clone(model).fit(X[fit][:, known], y[fit])
         if hasattr(model, "decision_function"):
-            scores[scored] = model.decision_function(X_scored)
-        else:
-            scores[scored] = np.diff(model.predict_log_proba(X_scored))[:, 0]
+            scores[held] = fitted.decision_function(X[held][:, known])
+        else:  # the difference of the two log-probabilities
+            scores[held] = np.diff(fitted.predict_log_proba(X[held][:, known]))[:, 0]
     return scores
 
 
 # %%
-def safe_threshold(target, scores):
+def safe_threshold(y, scores):
     """The lowest threshold that at most one good mail in 1,000 exceeds."""
-    good = np.sort(scores[~target])[::-1]
+    good = np.sort(scores[~y])[::-1]  # highest first
     return good[len(good) // 1000]
 
 
-print(f"{(~y).sum()} good mails in development: {(~y).sum() // 1000} of them may be lost")
+print((~y[dev]).sum(), "good mails:", (~y[dev]).sum() // 1000, "may be lost")
 
 # %% [markdown]
-# ### Better features, better model
+# ### Three tools, on four mails
 #
-# Now improve, one step at a time. Some steps change a setting, some cut the text into other pieces, and
-# the last three read marks that are usually thrown away. Paul Graham's advice of 2003 was to let a
-# filter keep what people throw away: capitals, runs of exclamation marks, and where a word stands.
+# Before the race, meet those who run in it. **TF-IDF** changes the counts. A word that is in every mail tells
+# nothing, a rare one more. With $n$ mails, of which $d$ hold the word, each count is multiplied by the
+# **inverse document frequency** $\mathrm{idf} = \ln\frac{1 + n}{1 + d} + 1$. Then each row is divided by its
+# length, the root of the sum of its squares, so that long mails do not weigh more.
+
+# %%
+from sklearn.feature_extraction.text import TfidfTransformer
+
+d = (counts > 0).sum(axis=0)  # in how many of the four mails each word is
+idf_four = np.log((1 + len(four)) / (1 + d)) + 1
+by_hand = counts * idf_four
+by_hand = by_hand / np.sqrt((by_hand**2).sum(axis=1, keepdims=True))
+by_library = TfidfTransformer().fit_transform(counts).toarray()
+print("same as the library:", np.allclose(by_hand, by_library))
+pd.DataFrame([idf_four, by_hand[0]], ["idf", four[0]], vocabulary).round(2)
+
+# %% [markdown]
+# (With `sublinear_tf=True` a count $k$ is first replaced by $1 + \ln k$: ten times is not ten times as
+# telling.)
+#
+# **Naive Bayes** needs no descent; it counts. What share of all words in spam is *click*, and what share in
+# good mail? (One is added to each count, so that none is zero.) The logarithm of the quotient is the word's
+# weight. A mail's score is the sum of its words' weights, plus the log-odds of spam as such. "Naive" is to
+# add them as if words came independently of each other.
+
+# %%
+from sklearn.naive_bayes import MultinomialNB
+
+in_spam = counts[[0, 2]].sum(axis=0) + 1
+in_good = counts[[1, 3]].sum(axis=0) + 1
+word_weights = np.log(in_spam / in_spam.sum()) - np.log(in_good / in_good.sum())
+of_library = MultinomialNB(alpha=1).fit(counts, [1, 0, 1, 0]).feature_log_prob_
+print("same as the library:", np.allclose(word_weights, of_library[1] - of_library[0]))
+pd.DataFrame([word_weights], ["weight"], vocabulary).round(2)
+
+# %% [markdown]
+# But words come in company. Where *click* is, *here* is not far: naive Bayes counts the same hint twice, and
+# is too sure of itself.
+#
+# A **linear support vector machine** (SVM) adds up weights as logistic regression does, and has another loss:
+# for a spam $\max(0, 1 - z)^2$, for a good mail $\max(0, 1 + z)^2$. Here are both losses for a spam, by its
+# sum $z$:
+
+# %%
+sums = np.array([-2, -1, 0, 1, 2, 4])
+both_losses = pd.DataFrame({"z": sums, "cross-entropy": np.logaddexp(0, -sums)})
+both_losses["linear SVM"] = np.maximum(0, 1 - sums) ** 2
+both_losses.T.round(2)
+
+# %% [markdown]
+# A mail on the right side, at a distance of 1 or more, costs the SVM nothing, and so pulls at no weight. Only
+# mails near the threshold or on the wrong side count, the **support vectors**. Logistic regression listens to
+# all mails, a little even to the clearest.
+
+# %% [markdown]
+# ### More to read than words
+#
+# Paul Graham's advice of 2003 was to let a filter keep what people throw away: capitals, runs of exclamation
+# marks, and where a word stands. So here are better **tokens**, as the pieces that a text is cut into are
+# called. A word in capitals is noted once more, with `^`.
 
 # %%
 import re
 
-WORD = re.compile(r"[\w$'%-]{2,}|!+|\$+")
+PIECE = re.compile(r"[\w$'%-]{2,}|!+|\$+")  # words, runs of ! and of $
 
 
-def marked_words(text, mark=""):
-    """The words of a text in small letters, and once more with ^ if they were SHOUTED."""
-    found = WORD.findall(text)
-    shouted = [f"{mark}^{word[:20]}" for word in found if len(word) > 2 and word.isupper()]
-    return [mark + word.lower()[:20] for word in found] + shouted
+def marked(text, mark=""):
+    """The words of a text in small letters, those in capitals also with ^."""
+    found = PIECE.findall(text)
+    loud = [word for word in found if len(word) > 2 and word.isupper()]
+    small = [mark + word.lower()[:20] for word in found]
+    return small + [f"{mark}^{word[:20]}" for word in loud]
 
-
-def tokens(title, text):
-    """What the filter reads: all words, and separately those of the subject, the start and the end."""
-    start, end = marked_words(text[:300], "start:"), marked_words(text[-200:], "end:")
-    found = marked_words(text) + marked_words(title, "subject:") + start + end
-    return list(dict.fromkeys(found))  # each once: presence served better than counts
-
-
-clean["tokens"] = [tokens(*mail) for mail in zip(clean["title"], clean["text"], strict=True)]
-print(*tokens("FREE money!!!", "Click here"))
 
 # %% [markdown]
-# The candidates, all judged by the same out-of-fold scores:
+# The words of the subject, of the start and of the end of the text are noted once more, with a mark. Each
+# token is kept once, because presence served better than counts.
+
 
 # %%
-from sklearn.feature_extraction.text import HashingVectorizer
+def tokens(title, text):
+    """What the filter reads of a mail: its tokens, with blanks between them."""
+    found = marked(text) + marked(title, "subject:")
+    found += marked(text[:300], "start:") + marked(text[-200:], "end:")
+    return " ".join(dict.fromkeys(found))  # each once, in order
 
-texts = (development["title"] + "\n" + development["text"]).tolist()
-split = words.build_analyzer()
-word_lists = [split(text) for text in texts]
-token_lists = clean.loc[development.index, "tokens"].tolist()
-counter = CountVectorizer(analyzer=list, min_df=3)
-folds_of = {"words": vectorised_folds(counter, word_lists), "tokens": vectorised_folds(counter, token_lists)}
 
-# Hashing has no vocabulary to learn: a column is a number computed from the text. One pass is enough.
-hashing = {"norm": None, "alternate_sign": False, "n_features": 2**20}
-pairs = HashingVectorizer(analyzer=list, **hashing).transform(
-    [*w, *map(" ".join, zip(w, w[1:], strict=False))] for w in word_lists
-)
-fours = HashingVectorizer(analyzer="char", ngram_range=(4, 4), **hashing).transform(
-    text[:2000] for text in texts
-)
-for name, X in [("words and pairs", pairs), ("4 characters", fours)]:
-    folds_of[name] = []
-    for fitted, scored in folds.split(X, y):
-        often = X[fitted].getnnz(axis=0) >= 3  # as min_df=3 does
-        folds_of[name].append((fitted, scored, X[fitted][:, often], X[scored][:, often]))
-print("columns:", {name: parts[0][2].shape[1] for name, parts in folds_of.items()})
+print(tokens("FREE money!!!", "Click here"))
+
+
+# %% fold="Read many mails, and make the table of their tokens"
+def read_all(titles, bodies):
+    """The tokens of many mails, as an array of texts."""
+    pairs = zip(titles, bodies, strict=True)
+    return np.array([tokens(title, body) for title, body in pairs], dtype=object)
+
+
+read = read_all(inbox["title"], inbox["text"])
+split = CountVectorizer(analyzer=str.split, binary=True, min_df=3)  # at blanks; presence
+X_tokens = split.fit_transform(read)
+print(f"{X_tokens.shape[0]} mails x {X_tokens.shape[1]} tokens")
+
+# %% [markdown]
+# ### The race
+#
+# Three tables of the development mails: words; words and **pairs** of neighbours; tokens.
 
 # %%
-from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
-from sklearn.naive_bayes import MultinomialNB
+with_pairs = CountVectorizer(ngram_range=(1, 2), min_df=3)
+X_words = CountVectorizer(min_df=3).fit_transform(texts[dev])
+X_pairs = with_pairs.fit_transform(texts[dev])
+X_presence = (X_words > 0).astype(float)
+X_dev, y_dev = X_tokens[dev], y[dev]
+
+# %%
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import Binarizer
 from sklearn.svm import LinearSVC
 
 
 def logistic(C):
-    """Logistic regression by a solver that arrives: the usual one stops early on such uneven columns."""
+    """Logistic regression by a solver that arrives; a larger C is less penalty."""
     return LogisticRegression(C=C, solver="newton-cg", tol=1e-6)
 
 
-frequency = TfidfTransformer(sublinear_tf=True)
-linear_svm = LinearSVC(C=10, random_state=0)
-candidates = {
-    "words, counts": ("words", logistic(1)),
-    "words, presence": ("words", make_pipeline(Binarizer(), logistic(1))),
-    "words, presence, less penalty": ("words", make_pipeline(Binarizer(), logistic(10))),
-    "words, TF-IDF": ("words", make_pipeline(frequency, logistic(100))),
-    "words and pairs, TF-IDF": ("words and pairs", make_pipeline(frequency, logistic(100))),
-    "4 characters, TF-IDF": ("4 characters", make_pipeline(frequency, logistic(100))),
-    "tokens, naive Bayes": ("tokens", MultinomialNB(alpha=0.01)),
-    "tokens, TF-IDF": ("tokens", make_pipeline(Binarizer(), TfidfTransformer(), logistic(100))),
-    "tokens, TF-IDF, linear SVM": ("tokens", make_pipeline(Binarizer(), TfidfTransformer(), linear_svm)),
-}
-
-# %%
-scores = {name: out_of_fold(model, folds_of[read]) for name, (read, model) in candidates.items()}
-print(len(scores), "candidates,", len(y), "mails each")
+gentle = TfidfTransformer(sublinear_tf=True)
+svm = LinearSVC(C=10, random_state=0, tol=1e-6, max_iter=10000)
 
 # %% [markdown]
-# For each candidate three numbers: F1 (a mean of precision and recall that many reports quote), and the
-# recall at our price. The last comes with a 95 % interval from the **bootstrap**: draw the mails again
-# with replacement, 200 times, and see how the number moves.
+# Seven candidates, all judged on the same folds. For the SVM and for logistic regression on TF-IDF,
+# neighbouring values of `C` move the recall at the price by a few hundredths. (This takes about ten
+# seconds.)
 
 # %%
-from sklearn.metrics import f1_score
+bayes = MultinomialNB(alpha=0.01)
+by_words = make_pipeline(gentle, logistic(100))
+by_tokens = make_pipeline(TfidfTransformer(), logistic(100))
+best = make_pipeline(TfidfTransformer(), svm)
+scores = {"words, counts": out_of_fold(logistic(1), X_words, y_dev)}
+scores["words, presence"] = out_of_fold(logistic(1), X_presence, y_dev)
+scores["words, TF-IDF"] = out_of_fold(by_words, X_words, y_dev)
+scores["words and pairs, TF-IDF"] = out_of_fold(by_words, X_pairs, y_dev)
+scores["tokens, naive Bayes"] = out_of_fold(bayes, X_dev, y_dev)
+scores["tokens, TF-IDF"] = out_of_fold(by_tokens, X_dev, y_dev)
+scores["tokens, TF-IDF, SVM"] = out_of_fold(best, X_dev, y_dev)
+
+# %% [markdown]
+# (Where no name of a model stands, it is logistic regression.) Beside precision $P$ and recall $R$ at the
+# default threshold stands **F1**, a mean of both that many reports quote, $2PR/(P + R)$; then the recall at
+# our price. "from" and "to" are its 95 % interval by the bootstrap of chapter 01: draw the mails again with
+# replacement, 200 times.
 
 
-def recall_at_price(target, scores):
+# %%
+def recall_at_price(y, scores):
     """Share of spam above the threshold that loses at most one good mail in 1,000."""
-    return (scores[target] > safe_threshold(target, scores)).mean()
+    return (scores[y] > safe_threshold(y, scores)).mean()
 
 
 rng = np.random.default_rng(0)
-draws = [rng.integers(len(y), size=len(y)) for _ in range(200)]
-rows = {}
-for name, score in scores.items():
-    low, high = np.quantile([recall_at_price(y[draw], score[draw]) for draw in draws], [0.025, 0.975])
-    rows[name] = {
-        "F1": f1_score(y, score > 0),
-        "recall at price": recall_at_price(y, score),
-        "from": low,
-        "to": high,
-    }
-ladder = pd.DataFrame(rows).T
-ladder.round(3)
+draws = [rng.integers(len(dev), size=len(dev)) for _ in range(200)]
+
+
+def bootstrapped(score):
+    """The recall at the price in each of the 200 draws."""
+    return np.array([recall_at_price(y_dev[draw], score[draw]) for draw in draws])
+
+
+# %% [markdown]
+# The last two columns compare in pairs, draw by draw: the interval of what this candidate catches **more**
+# than the SVM on tokens.
+
+# %% fold="table_of: these columns, for some scores"
+from sklearn.metrics import f1_score
+
+of_svm = bootstrapped(scores["tokens, TF-IDF, SVM"])
+
+
+def table_of(scores):
+    """Quality of each candidate, and its lead over the SVM on tokens."""
+    rows = []
+    for score in scores.values():
+        row = {"precision": precision_score(y_dev, score > 0), "recall": recall_score(y_dev, score > 0)}
+        row |= {"F1": f1_score(y_dev, score > 0), "at price": recall_at_price(y_dev, score)}
+        drawn = bootstrapped(score)
+        row["from"], row["to"] = np.quantile(drawn, [0.025, 0.975])
+        row["lead from"], row["lead to"] = np.quantile(drawn - of_svm, [0.025, 0.975])
+        rows.append(row)
+    return pd.DataFrame(rows, index=list(scores)).round(3) + 0  # + 0: no minus before a zero
+
 
 # %%
-fig, ax = plt.subplots(figsize=(7.2, 4.2))
-place = np.arange(len(ladder))[::-1]
-ax.hlines(place, ladder["from"], ladder["to"], color="C1", lw=2)
-ax.plot(ladder["recall at price"], place, "o", color="C1", label="spam caught, 1 good mail in 1,000 lost")
-ax.plot(ladder["F1"], place, "|", color="C6", ms=14, mew=3, label="F1 at the default threshold")
-ax.set_yticks(place, ladder.index)
+race = table_of(scores)
+race
+
+# %% fold="Draw F1 and the recall at the price"
+fig, ax = plt.subplots(figsize=(7.2, 3.6))
+place = np.arange(len(race))[::-1]
+ax.hlines(place, race["from"], race["to"], color="C1", lw=2)
+ax.plot(race["at price"], place, "o", color="C1", label="spam caught, 1 good mail in 1,000 lost")
+ax.plot(race["F1"], place, "|", color="C6", ms=14, mew=3, label="F1 at the default threshold")
+ax.set_yticks(place, race.index)
 ax.set(title="F1 hardly moves; what we pay for does", xlim=(0, 1.02))
 ax.grid(axis="y", visible=False)
 fig.legend(loc="outside lower center", ncols=2)
 ck.show(
     fig,
-    "F1 is nearly the same for all nine candidates, while recall at the allowed loss varies widely.",
+    "F1 is nearly the same for all seven candidates, while recall at the allowed loss varies widely.",
 )
 
 # %% [markdown]
-# Here is the surprise of this chapter. By F1 all nine look alike. At the price of one good mail in a
-# thousand, the filter on plain counts stops about half of the spam and the linear SVM on tokens about
-# nine tenths. **The metric decides which filter wins.**
+# By F1 all seven look alike. At the price of one good mail in a thousand, plain counts stop about half of the
+# spam and the SVM on tokens about nine tenths. **The metric decides which filter wins.**
 #
-# The intervals are wide, because three or four good mails set the threshold. Word pairs and characters
-# did not help here; naive Bayes, the classic of spam filtering, is far too sure of itself at the top of
-# its ranking. We take the last candidate.
+# How sure is that? The intervals are wide, because three or four good mails set each threshold. In pairs the
+# last candidate is clearly ahead of counts, presence and naive Bayes. Its lead over those with TF-IDF is
+# small: an end of the interval lies at zero or close to it. We take it, because nothing speaks against it.
 #
-# **Try it:** in `safe_threshold`, allow 5 lost mails in 1,000 (`// 200`) and run this section again.
-# What happens to the differences?
-#
-# <details><summary>Answer</summary>They shrink: the price is easier to keep, and plain counts come much
-# closer to the last candidate. The stricter the price, the more the choice of the filter
-# matters.</details>
+# **Try it:** in `safe_threshold`, allow 5 lost mails in 1,000 (`// 200`), and run that cell and the last
+# one. What happens to the differences? (Then set it back.)
+# <details><summary>Answer</summary>They shrink: plain counts come much closer to the last
+# candidate.</details>
 
 # %% [markdown]
 # ### Does balancing the classes help?
 #
-# Only one mail in four is spam. A common reflex is to balance the classes: give spam more weight, throw
-# good mails away (**undersampling**), or invent spam with **SMOTE**, which puts a new point on the line
-# between a spam and one of its nearest spam neighbours.
+# Only one mail in four is spam. A common reflex is to throw good mails away (**undersampling**), or to
+# invent spam with **SMOTE**, which puts a new point on the line between a spam and one of its nearest spam
+# neighbours.
 #
 # > **Myth.** "SMOTE trains a model on the rare class and lets it write new mails."
 
 # %%
-from sklearn.neighbors import NearestNeighbors
-
-vectoriser = TfidfVectorizer(analyzer=list, min_df=3, binary=True)
-X_development = vectoriser.fit_transform(token_lists)
-spam_rows = X_development[y]
-A = spam_rows[55]
-nearest_five = NearestNeighbors(n_neighbors=6).fit(spam_rows).kneighbors(A)[1][0, 1:]
-B = spam_rows[rng.choice(nearest_five)]
-new = A + rng.random() * (B - A)
-
-table = pd.DataFrame(
-    {name: row.toarray()[0] for name, row in [("A", A), ("new", new), ("B", B)]},
-    index=vectoriser.get_feature_names_out(),
-)
-print("tokens in A, new, B:", (table > 0).sum().tolist())
-table.sort_values("new", ascending=False).head(6).round(3)
+A, B = by_hand[0], by_hand[2]  # the two spam mails of the four, in TF-IDF
+share = 0.3  # of the way from A to B; SMOTE draws it by lot
+invented = A + share * (B - A)
+pd.DataFrame([A, invented, B], ["A", "invented", "B"], vocabulary).round(2)
 
 # %% [markdown]
-# Nothing is written. The new row is a mixture of two existing rows: each of its numbers lies between
-# theirs. It has no word order, and no mail belongs to it. Whether such rows help is a question for
-# out-of-fold scores. They must be made from the training folds only, which imbalanced-learn's pipeline
-# takes care of.
+# Nothing is written. Each number of the invented row lies between those of A and B; no mail belongs to it.
+# Whether such rows help is a question for out-of-fold scores. They must be made from the training folds only;
+# imbalanced-learn's pipeline takes care of that. (This takes some seconds.)
 
 # %%
 from imblearn.over_sampling import SMOTE
-from imblearn.pipeline import make_pipeline as make_sampling_pipeline
+from imblearn.pipeline import make_pipeline as sampling_pipeline
 from imblearn.under_sampling import RandomUnderSampler
 
-remedies = {
-    "class weights": [LinearSVC(C=10, class_weight="balanced", random_state=0)],
-    "undersampling": [RandomUnderSampler(random_state=0), LinearSVC(C=10, random_state=0)],
-    "SMOTE": [SMOTE(random_state=0), LinearSVC(C=10, random_state=0)],
-}
-balanced = {"as it is": scores["tokens, TF-IDF, linear SVM"]}
-for name, steps in remedies.items():
-    pipeline = make_sampling_pipeline(Binarizer(), TfidfTransformer(), *steps)
-    balanced[name] = out_of_fold(pipeline, folds_of["tokens"])
-rows = {}
-for name, score in balanced.items():
-    low, high = np.quantile([recall_at_price(y[draw], score[draw]) for draw in draws], [0.025, 0.975])
-    rows[name] = {
-        "precision": precision_score(y, score > 0),
-        "recall": recall_score(y, score > 0),
-        "recall at price": recall_at_price(y, score),
-        "from": low,
-        "to": high,
-    }
-pd.DataFrame(rows).T.round(3)
-
-# %% [markdown]
-# Verdict: balancing moves the default threshold, so some recall is bought with some precision. At equal
-# price it changes nothing that the intervals can see, and undersampling throws information away. With
-# one mail in four, choosing the threshold does the job.
-#
-# > **Myth.** "Balance the data first, then split."
+balanced = {"as it is": scores["tokens, TF-IDF, SVM"]}
+remedies = {"undersampling": RandomUnderSampler(random_state=0)}
+remedies["SMOTE"] = SMOTE(random_state=0)
+for name, remedy in remedies.items():
+    model = sampling_pipeline(TfidfTransformer(), remedy, svm)
+    balanced[name] = out_of_fold(model, X_dev, y_dev)
 
 # %%
-from sklearn.model_selection import cross_val_predict
-
-X_more, y_more = SMOTE(random_state=0).fit_resample(X_development, y)
-too_good = cross_val_predict(LinearSVC(C=10, random_state=0), X_more, y_more, cv=folds)
-print(f"SMOTE before splitting: F1 {f1_score(y_more, too_good):.3f}")
-print(f"SMOTE inside the folds: F1 {f1_score(y, balanced['SMOTE'] > 0):.3f}")
+table_of(balanced)
 
 # %% [markdown]
-# The first number is a fiction. Invented spam that lies between a training mail and a test mail carries
-# the test mail into training.
+# Balancing moves the default threshold, so some recall is bought with some precision. At equal price no gain
+# is shown. Choosing the threshold does the job.
 
 # %% [markdown]
 # ### The judgement
 #
-# The filter is fitted on all development mails. It gets two thresholds: its own border, at a score of 0,
-# for *moving* mail into a spam folder, and the **safe** one, for *deleting* it, which comes from the
-# out-of-fold scores.
+# The filter is fitted on all development mails. It gets two thresholds: a score of 0, for *moving* mail
+# into a spam folder, and the **safe** one, for *deleting* it, which comes from the out-of-fold scores.
 #
-# A confession belongs here. The candidates were compared out of fold, and so was the safe threshold. But
-# while this lesson was written, its test set was scored more than once, and the border stayed at 0
-# with those figures in view. So take the first line of the table for the bright side of the truth.
+# A confession: while this lesson was written, its test set was scored more than once, and the threshold
+# stayed at 0 with those figures in view. So take the next figures for the bright side of the truth.
 
 # %%
-text_to_numbers = TfidfVectorizer(analyzer=list, min_df=3, binary=True)
-spam_filter = make_pipeline(text_to_numbers, LinearSVC(C=10, random_state=0)).fit(token_lists, y)
-chosen = scores["tokens, TF-IDF, linear SVM"]
-thresholds_chosen = {"move": 0.0, "delete": safe_threshold(y, chosen)}
+from sklearn.feature_extraction.text import TfidfVectorizer
 
-y_test = test["is_spam"].to_numpy()
-test_tokens = clean.loc[test.index, "tokens"].tolist()
-test_score = spam_filter.decision_function(test_tokens)
+to_numbers = TfidfVectorizer(analyzer=str.split, min_df=3, binary=True)
+spam_filter = make_pipeline(to_numbers, svm).fit(read[dev], y_dev)
+dev_score = scores["tokens, TF-IDF, SVM"]
+test_score = spam_filter.decision_function(read[test])
+thresholds = {"move": 0.0, "delete": safe_threshold(y_dev, dev_score)}
 
 
-def with_interval(k, n):
-    """k of n as a share with its 95 % interval, as text."""
-    low, high = binomtest(int(k), int(n)).proportion_ci(0.95, method="exact")
-    return f"{k / n:.3f} ({low:.3f} to {high:.3f})"
+# %% fold="with_interval, as in chapter 00, and a report for both thresholds"
+def with_interval(right):
+    """The share of True values and its 95 % confidence interval, as text."""
+    low, high = binomtest(int(right.sum()), len(right)).proportion_ci(method="wilson")
+    return f"{right.mean():.3f} [{low:.3f}, {high:.3f}]"
+
+
+def report(scores, y):
+    """Good mails lost, precision and recall, at both thresholds."""
+    for name, threshold in thresholds.items():
+        called = scores > threshold
+        print(f"{name:6} precision {with_interval(y[called])}, recall {with_interval(called[y])},")
+        print(f"       {(called & ~y).sum()} of {(~y).sum()} good mails lost")
 
 
 # %%
-rows = {}
-for name, threshold in thresholds_chosen.items():
-    called = test_score > threshold
-    rows[name] = {
-        "threshold": round(threshold, 2),
-        "precision": with_interval((called & y_test).sum(), called.sum()),
-        "recall": with_interval((called & y_test).sum(), y_test.sum()),
-        "good mails lost": f"{(called & ~y_test).sum()} of {(~y_test).sum()}",
-    }
-pd.DataFrame(rows).T
+report(test_score, y[test])
 
 # %% [markdown]
-# At its own border the filter catches 96 % of the spam with a precision above 99 %. At the safe
-# threshold it loses no good mail of the 799 and still catches 91 %. The intervals say how far to believe
-# that.
-#
-# How bright is that side? Nothing more is chosen from here on, so let each fifth of all mails be the
-# test once, and look at the spread.
+# How bright is that side? Nothing more is chosen from here on, so let each fifth of all mails be the test
+# once.
 
 # %%
-from sklearn.base import clone
-
-all_tokens, all_y = clean["tokens"].tolist(), clean["is_spam"].to_numpy()
-random_score, rows = np.empty(len(clean)), []
-for fifth, (rest, held_out) in enumerate(folds.split(all_y, all_y), 1):
-    fitted = clone(spam_filter).fit([all_tokens[i] for i in rest], all_y[rest])
-    score, truth = fitted.decision_function([all_tokens[i] for i in held_out]), all_y[held_out]
-    random_score[held_out] = score
-    rows.append(
-        {
-            "fifth": fifth,
-            "precision": precision_score(truth, score > 0),
-            "recall": recall_score(truth, score > 0),
-            "lost when deleting": int(((score > thresholds_chosen["delete"]) & ~truth).sum()),
-        }
-    )
-pd.DataFrame(rows).set_index("fifth").round(3)
+random_score = out_of_fold(best, X_tokens, y)
+report(random_score, y)
 
 # %% [markdown]
-# This test set was kind, and it had been seen. Expect a precision of 0.98 rather than 0.99 at the
-# border, and at the safe threshold now and then a lost mail in eight hundred. A report that quotes only
-# the best of these lines is not lying, but it is not telling the truth either.
+# This test set was kind, and it had been seen. Expect these figures rather than those. (The second threshold
+# was set on four fifths of these mails, so its lines are still a little too good.)
+#
+# *Good place to stop.* By F1 the candidates looked alike, at our price they did not. TF-IDF on tokens, with a
+# linear SVM, catches about nine tenths of the spam. Balancing did not help. Still open: what it gets wrong,
+# whether the score is true, and how to keep the filter.
 
 # %% [markdown]
 # ### Reading the mistakes
 #
-# Every good mail that the filter would move, in all development and test mails, with the tokens that
-# pushed it most. Scores of development mails are out-of-fold.
+# Every good mail that the filter would move, with the tokens that pushed it most. (Scores of development
+# mails are out-of-fold.) A token's push is its TF-IDF times its weight.
 
-# %%
-judged = pd.concat([development.assign(score=chosen), test.assign(score=test_score)])
-vectoriser, svm = spam_filter
-token_names, token_weights = vectoriser.get_feature_names_out(), svm.coef_[0]
+# %% fold="List the worst mistakes, with the tokens that push a mail most"
+judged = np.concatenate([dev, test])  # row numbers
+score_of = pd.Series(np.concatenate([dev_score, test_score]), index=judged)
+token_names, token_weights = to_numbers.get_feature_names_out(), spam_filter[-1].coef_[0]
 
 
-def pushes(mail_tokens, direction=1, count=4):
-    """The tokens that push a mail's score most towards spam (1) or towards good mail (-1)."""
-    row = vectoriser.transform([mail_tokens])
+def pushes(mail_tokens, direction=1, n=3):
+    """The n tokens that push most towards spam (1) or towards good mail (-1)."""
+    row = to_numbers.transform([mail_tokens])
     push = direction * row.data * token_weights[row.indices]
-    return ", ".join(token_names[row.indices[np.argsort(push)[::-1][:count]]])
+    return ", ".join(token_names[row.indices[np.argsort(-push.round(4), kind="stable")[:n]]])
 
 
-lost = judged[(judged["score"] > 0) & ~judged["is_spam"]].sort_values("score", ascending=False)
-print(len(lost), "good mails above the border, by folder:", lost["group"].value_counts().to_dict())
-pd.DataFrame(
-    {
-        "score": lost["score"].round(2),
-        "subject": lost["subject"].str[:44],
-        "pushed by": [pushes(clean["tokens"][i], count=3) for i in lost.index],
-    }
-).set_index("subject").head(10)
+def worst(mistakes, direction):
+    """A table of the eight worst of some mistakes."""
+    rows = []
+    for i in (-direction * mistakes).round(2).sort_values(kind="stable").index[:8]:
+        row = {"subject": inbox["title"][i][:40], "score": round(score_of[i], 2)}
+        rows.append({**row, "pushed by": pushes(read[i], direction)})
+    return pd.DataFrame(rows).set_index("subject")
+
 
 # %%
-for part in np.array_split(lost["subject"].str[:32].tolist()[10:], 5):
-    print(" | ".join(part))
+lost = score_of[(score_of > 0) & ~y[judged]]
+print(len(lost), "good mails:", inbox["group"][lost.index].value_counts().to_dict())
+worst(lost, direction=1)
 
 # %% [markdown]
-# Nearly all come from one folder of the corpus, *hard ham*: newsletters, shop offers and competitions
-# that somebody **asked for**. They read like spam because they are advertising. What makes them good is
-# consent, and consent is not in the text. More tuning will not fix that; a list of the senders a user
-# has agreed to would.
-#
-# The few others teach more. An automatic *out of the office* reads like a form letter. Of a mail in
-# Japanese, whose subject says that it is not spam, the filter knows little but *FAX* and *PHONE*. And
-# the *Defcon key-signing party* ends in a line that the collection itself must have left:
-
-# %%
-trace = clean["body"].str.contains("DeathToSpam")
-print("mails with the line, good and spam:", clean[trace].groupby("is_spam").size().tolist())
-marked = test[test["text"].str.contains("\n--DeathToSpam")]
-print("of them in the test set:", len(marked))
-for name, texts_of in [
-    ("with", marked["text"]),
-    ("without", marked["text"].str.replace(r"(?s)\n--DeathTo.*", "", regex=True)),
-]:
-    score = spam_filter.decision_function(
-        [tokens(*mail) for mail in zip(marked["title"], texts_of, strict=True)]
-    )
-    print(f"called spam {name} the line: {(score > 0).sum()}")
-
-# %% [markdown]
-# One person closed every spam he passed on with this line, and once a good mail. Section 2 overlooked
-# the trace; reading a mistake found it. Little hangs on it: the same mails are caught when the line is
-# gone.
+# Nearly all come from one folder of the corpus, *hard ham*: newsletters, shop offers and competitions that
+# somebody **asked for**. They read like spam because they are advertising. What makes them good is consent,
+# and consent is not in the text. A list of the senders a user has agreed to would help; more tuning will not.
 #
 # Now the other side: spam that the filter would let pass.
 
 # %%
-missed = judged[(judged["score"] < 0) & judged["is_spam"]].sort_values("score")
-print(len(missed), "spam mails below the border; the ten that look most innocent:")
-pd.DataFrame(
-    {
-        "score": missed["score"].round(2),
-        "subject": missed["subject"].str[:40],
-        "saved by": [pushes(clean["tokens"][i], -1, 3) for i in missed.index],
-    }
-).set_index("subject").head(10)
+missed = score_of[(score_of <= 0) & y[judged]]
+print(len(missed), "spam mails; those that look most innocent:")
+worst(missed, direction=-1)
 
 # %% [markdown]
-# Some are hopeless for a word filter: text that only a reader of another script would recognise, a
-# single line, an essay with an advertisement at its end. Some look like errors in the labels.
-# Adversaries know all this: question 5 of the exercises lets you get a spam through.
+# Some are hopeless for a word filter: text in another script, an essay with an advertisement at its end. Some
+# look like errors in the labels. Question 5 of the exercises lets you get a spam through.
 
 # %% [markdown]
 # ### Next month
 #
-# All scores so far come from **random** splits: the training mails surround every test mail in time. A
-# filter in use knows only the past. So train on July and August 2002, and score everything that arrives
-# later. The random split serves as the control.
-#
-# **Predict first:** how many of the good mails from September to December will each lose?
+# All scores so far come from **random** splits: the training mails surround every test mail in time. A filter
+# in use knows only the past. So train on July and August 2002, freeze the filter, and score everything that
+# arrives later.
 
 # %%
-received = clean["received"]
+received = inbox["received"]
 past = received.between("2002-07-01", "2002-09-01").to_numpy()
 later = (received >= "2002-09-01").to_numpy()
-frozen = clone(spam_filter).fit([t for t, use in zip(all_tokens, past, strict=True) if use], all_y[past])
-frozen_score = np.full(len(clean), np.nan)
-frozen_score[later] = frozen.decision_function([t for t, use in zip(all_tokens, later, strict=True) if use])
-rows = {}
-for name, score in [("random split", random_score), ("trained on the past only", frozen_score)]:
-    called, truth = score[later] > 0, all_y[later]
-    rows[name] = {
-        "good mails": (~truth).sum(),
-        "of them lost": (called & ~truth).sum(),
-        "precision": with_interval((called & truth).sum(), called.sum()),
-        "recall": with_interval((called & truth).sum(), truth.sum()),
-    }
-pd.DataFrame(rows).T
+frozen = clone(spam_filter).fit(read[past], y[past])
+frozen_score = np.full(len(y), np.nan)
+frozen_score[later] = frozen.decision_function(read[later])
+print(past.sum(), "mails teach it,", later.sum(), "are judged")
 
 # %% [markdown]
-# The frozen filter loses 82 good mails where the control loses 12. When, and which?
+# The random folds above are the control. But each of their filters learned from 4,317 mails, more than the
+# frozen one. So a second control learns, in each fold, from as few mails, drawn at random.
+
+# %% fold="Score every mail by a filter that learned from as few mails"
+rng = np.random.default_rng(0)
+small_score = np.empty(len(y))
+for fit, held in folds.split(X_tokens, y):
+    drawn = rng.choice(fit, past.sum(), replace=False)
+    known = X_tokens[drawn].getnnz(axis=0) >= 3
+    small = clone(best).fit(X_tokens[drawn][:, known], y[drawn])
+    small_score[held] = small.decision_function(X_tokens[held][:, known])
+
+# %% [markdown]
+# **Predict first:** how much of the later good mail will each lose? In late September a new kind of mail
+# begins, so we count it apart:
 
 # %%
-week = received.dt.tz_localize(None).dt.to_period("W-SUN").dt.start_time
-in_autumn = received.between("2002-09-02", "2002-10-13").to_numpy() & ~all_y
-lost_by = pd.DataFrame({"random split": random_score > 0, "trained on July and August": frozen_score > 0})
-share = 100 * lost_by[in_autumn].groupby(week[in_autumn]).mean()
+headline = inbox["text"].str.match(r"\s*URL: URL\s*\nDate:").to_numpy()
+print("first one:", received[headline].min().date())
+print(inbox["text"][headline].iloc[3][:150])
 
-fig, ax = plt.subplots()
-for name, colour in zip(share, ["C6", "C0"], strict=True):
-    ax.plot(share.index, share[name], "o-", color=colour)
-    end = (share.index[3], share[name].iloc[3])
-    ax.annotate(name, end, xytext=(-12, -4), textcoords="offset points", color=colour, ha="right")
+# %%
+wrong = pd.DataFrame({"random folds": (random_score > 0) != y})
+wrong["as few mails"] = (small_score > 0) != y
+wrong["frozen"] = (frozen_score > 0) != y
+kind = np.select([y, headline], ["spam", "good: headlines"], "good: all others")
+by_kind = wrong[later].groupby(kind[later])
+by_kind.sum().assign(mails=by_kind.size())
+
+# %% fold="Draw the good mail lost, week by week"
+week = received.dt.tz_localize(None).dt.to_period("W-SUN").dt.start_time
+in_autumn = received.between("2002-09-02", "2002-10-13").to_numpy() & ~y
+lost_by = pd.DataFrame({"random folds": random_score > 0, "frozen": frozen_score > 0})
+by_week = 100 * lost_by[in_autumn].groupby(week[in_autumn]).mean()
+fig, ax = plt.subplots(figsize=(7.6, 3.4))
+for name, colour in zip(by_week, ["C6", "C0"], strict=True):
+    ax.plot(by_week.index, by_week[name], "o-", color=colour)
+    end = (by_week.index[3], by_week[name].iloc[3])
+    ax.annotate(name, end, (-12, -4), textcoords="offset points", color=colour, ha="right")
 ax.set(title="In late September the frozen filter starts to lose good mail", ylabel="good mail lost (%)")
-ax.set_xticks(share.index, [f"{day:%d %b}" for day in share.index])
+ax.set_xticks(by_week.index, [f"{day:%d %b}" for day in by_week.index])
 ax.set_xlabel("week beginning")
 ck.show(fig, "Good mail lost by week: both low until late September, then the frozen filter jumps.")
 
+# %% [markdown]
+# Wrong verdicts on the later mail. (`np.select` takes the first name whose condition holds.) The headlines
+# are news from websites sent by mail, an early form of RSS: short, with a link, and nothing like them was
+# among the training mails. The random folds never notice, because they train on the same kind of mail that
+# they are tested on. This is **drift**; [chapter 10](10_spam_service.ipynb) is about living with it.
+#
+# On all other good mail the frozen filter is as good as the controls. And on spam? Compare in pairs: where
+# only one of two is wrong, it should be either about as often. The p-value says how often luck alone is as
+# far off.
+
+# %% fold="Count in pairs, with the p-value"
+
+
+def in_pairs(wrong, control_wrong):
+    """How often each is wrong, how often only one of them, and the p-value of that."""
+    only_here = (wrong & ~control_wrong).sum()
+    only_control = (control_wrong & ~wrong).sum()
+    p = binomtest(only_here, only_here + only_control).pvalue
+    row = {"wrong": wrong.sum(), "control wrong": control_wrong.sum()}
+    row["only here"], row["only control"] = only_here, only_control
+    return {**row, "p-value": round(p, 3)}
+
+
 # %%
-rss = clean["text"].str.match(r"\s*URL: URL\s*\nDate:").to_numpy()
-print("first such mail:", received[rss].min().date())
-print(
-    "share of the good mail after that day:",
-    f"{rss[in_autumn & (received >= received[rss].min()).to_numpy()].mean():.0%}",
-)
-for name, kind in [("such mails", rss), ("all others", ~rss)]:
-    who = in_autumn & kind
-    by_frozen, by_random = (frozen_score[who] > 0).mean(), (random_score[who] > 0).mean()
-    print(f"{name}: {who.sum():4} good, lost by frozen {by_frozen:.1%}, by random split {by_random:.1%}")
-print(clean["text"][rss].iloc[3][:150])
+late_spam = wrong[later & y]
+rows = [in_pairs(late_spam["frozen"], late_spam["random folds"])]
+rows.append(in_pairs(late_spam["frozen"], late_spam["as few mails"]))
+pd.DataFrame(rows, index=["control: random folds", "control: as few mails"])
 
 # %% [markdown]
-# In late September somebody began to receive news headlines from websites by mail: an early form of RSS.
-# They are short, they hold a link, and nothing like them was in the training mails. The random split
-# never notices, because it trains on the same kind of mail that it is tested on. On all other mail the
-# frozen filter does as well as the control, so its smaller training set is not to blame. This is
-# **drift**; [chapter 10](10_spam_service.ipynb) is about living with it.
+# It misses three times as much as the random folds, more than luck explains. But a good part of that is its
+# smaller training set: against the control that learned from as few mails, nothing is shown.
 
 # %% [markdown]
 # ### How much do leaks flatter?
 #
 # > **Myth.** "99.9 % accurate", as many a tutorial on this corpus reports.
 #
-# Let us try to get there. Each line below makes one classic mistake with the same filter and asks how
-# many mails in 1,000 it gets wrong.
-
-
-# %%
-def errors_by_random_folds(inputs, target):
-    """Number of wrong verdicts and of mails in a cross-validation that shuffles everything."""
-    wrong = cross_val_predict(clone(spam_filter), inputs, target, cv=folds) != target
-    return wrong.sum(), len(wrong)
-
-
-with_traces = [tokens(*mail) for mail in zip(clean["subject"], clean["body"], strict=True)]
-uncleaned = [tokens(*mail) for mail in zip(mails["subject"], mails["body"], strict=True)]
-reports = {
-    "honest about time: trained on the past only": (((frozen_score > 0) != all_y)[later].sum(), later.sum()),
-    "random folds": (((random_score > 0) != all_y).sum(), len(all_y)),
-    "footers and tags left in": errors_by_random_folds(with_traces, all_y),
-    "copies left in": errors_by_random_folds(uncleaned, mails["is_spam"].to_numpy()),
-    "SMOTE before splitting": ((too_good != y_more).sum(), len(y_more)),
-    "judged on its own training mails": ((spam_filter.predict(token_lists) != y).sum(), len(y)),
-}
-pd.DataFrame(reports, index=["wrong verdicts", "mails"]).T
+# Let us try to get there. Each line below makes one classic mistake with the same filter. First two tables
+# with a leak: all mails with footers, tags and copies; and of these the rows of our mails, without copies.
+# (This takes some seconds.)
 
 # %%
-fig, ax = plt.subplots(figsize=(7.2, 3.4))
-for place, (name, (wrong, n)) in enumerate(reversed(reports.items())):
-    interval = binomtest(int(wrong), int(n)).proportion_ci(0.95, method="exact")
-    ax.barh(place, 1000 * wrong / n, color="C2" if "time" in name else "C6")
-    ax.hlines(place, 1000 * interval.low, 1000 * interval.high, color="black", lw=1.5)
-    ax.text(1000 * interval.high + 0.6, place, f"{1000 * wrong / n:.1f}", va="center")
-ax.set_yticks(range(len(reports)), reversed(reports))
-ax.set(title="One filter, six reports", xlabel="wrong verdicts reported, in 1,000 mails")
-ax.grid(axis="y", visible=False)
-ck.show(
-    fig,
-    "Bars of reported errors for one filter: most when trained on the past only, none on training mails.",
-)
+kept = no_copies.index[~letters.duplicated()]  # where our mails stand in mails
+with_copies = split.fit_transform(read_all(mails["subject"], mails["body"]))
+y_all = mails["is_spam"].to_numpy()
+wrong_copies = (out_of_fold(best, with_copies, y_all) > 0) != y_all
+wrong_traces = (out_of_fold(best, with_copies[kept], y) > 0) != y
 
 # %% [markdown]
-# Footers and tags, suspects by common sense, change nothing that the intervals can see. Copies on both
-# sides of the split hide part of the errors, SMOTE before splitting hides more, and whoever judges a
-# model on its own training mails reports next to none. The honest lines are nowhere near 1 in 1,000.
+# And SMOTE **before** splitting, another mistake with a name: the invented rows are judged as if they were
+# mails, and lie between training mails and test mails.
+
+# %%
+from sklearn.model_selection import cross_val_predict
+
+X_leaky = to_numbers.transform(read[dev])
+X_more, y_more = SMOTE(random_state=0).fit_resample(X_leaky, y_dev)
+wrong_smote = cross_val_predict(svm, X_more, y_more, cv=folds) != y_more
+
+# %%
+reports = {"trained on the past only": wrong["frozen"][later]}
+reports["random folds"] = wrong["random folds"]
+reports["footers and tags left in"] = wrong_traces
+reports["copies left in"] = wrong_copies
+reports["SMOTE before splitting"] = wrong_smote
+reports["its own training mails"] = spam_filter.predict(read[dev]) != y_dev
+rows = []
+for errors in reports.values():
+    rows.append({"wrong": errors.sum(), "share wrong": with_interval(errors)})
+pd.DataFrame(rows, index=list(reports))
+
+# %% [markdown]
+# Only whoever judges a model on its own training mails reaches the tutorials' figure. The lines in between
+# differ by little. Are they better than the random folds? Compare in pairs, on the **same real mails**.
+
+# %%
+before = wrong_smote[: len(dev)]  # the first rows of X_more are the real mails
+inside = (balanced["SMOTE"] > 0) != y_dev
+rows = [in_pairs(wrong_traces, wrong["random folds"])]
+rows.append(in_pairs(wrong_copies[kept], wrong["random folds"]))
+rows.append(in_pairs(before[y_dev], inside[y_dev]))
+rows.append(in_pairs(before[~y_dev], inside[~y_dev]))
+names_of = ["footers and tags", "copies", "SMOTE, spam", "SMOTE, good mail"]
+print("SMOTE, invented rows:", wrong_smote[len(dev) :].sum(), "wrong")
+pd.DataFrame(rows, index=names_of)
+
+# %% [markdown]
+# The control is the random folds, for SMOTE those with SMOTE **inside**. That footers or copies hide errors
+# is not shown. (For copies it is possible; a larger corpus would tell.)
 #
-# And the date leak? A model that reads nothing but the month a mail arrived in shows its size.
+# SMOTE before splitting does two things. It leaks: hardly a spam is missed, because its neighbours in the
+# training rows were made from it. And it **dilutes**: more than 2,000 invented rows with hardly an error are
+# counted with the real ones. But the largest untruth here is the random split itself.
+#
+# And the date leak? A model that reads nothing but the month in which a mail arrived shows its size.
 
 # %%
-month_only = pd.get_dummies(month.fillna("unknown"))
-verdict = cross_val_predict(LogisticRegression(), month_only, all_y, cv=folds)
-print(f"accuracy from the month alone {(verdict == all_y).mean():.3f}, doing nothing {(~all_y).mean():.3f}")
+months = pd.get_dummies(month.fillna("unknown"))
+from_month = cross_val_predict(logistic(1), months, y, cv=folds)
+print(f"month {(from_month == y).mean():.3f}, all good {(~y).mean():.3f}")
 
 # %% [markdown]
-# It reads no word and is right eight times in ten. Our filter does not see the date, but month names and
-# years in the text are words like any other: that is why *2002* was among the tokens that saved spam
-# above.
+# It reads no word and is right about eight mails in ten. Our filter does not see the date, but years in the
+# text are words like any other: *2002* was among the strongest weights.
 
 # %% [markdown]
 # ## 7 · Save the filter
 #
-# A filter nobody can start again is lost work. [Chapter 10](10_spam_service.ipynb) puts this one behind a
-# web address, and needs from it: the vocabulary, the inverse document frequencies (**idf**: rare tokens
-# count more), the weights and the thresholds. Three arrays and a few numbers: no machine-learning library
-# is needed to read them.
+# A filter nobody can start again is lost work. To answer, it needs the vocabulary, the idf, the weights and
+# the thresholds: three arrays and a few numbers. No machine-learning library is needed to read them.
 #
-# A service should answer with a probability, and an SVM score is not one. **Platt scaling** fits a
-# sigmoid from out-of-fold scores to labels. For a linear model it can be folded into the weights.
+# A service should answer with a probability, and an SVM score is not one. **Platt scaling** fits a logistic
+# regression of one column, from out-of-fold scores to labels: probability = $\sigma$(scale · score + shift).
+# For a linear model both can be folded into the weights.
 
 # %%
-platt = LogisticRegression(C=1e6).fit(chosen[:, None], y)
+platt = LogisticRegression(C=1e6, tol=1e-8)
+platt.fit(dev_score.reshape(-1, 1), y_dev)
 scale, shift = platt.coef_[0, 0], platt.intercept_[0]
-idf = vectoriser.idf_
-filter_weights, filter_bias = scale * token_weights, scale * svm.intercept_[0] + shift
-limits = {name: float(expit(scale * threshold + shift)) for name, threshold in thresholds_chosen.items()}
-print("thresholds as probabilities:", {name: round(limit, 3) for name, limit in limits.items()})
+final_weights = scale * token_weights
+final_bias = float(scale * spam_filter[-1].intercept_[0] + shift)
+limits = {}
+for name, threshold in thresholds.items():
+    limits[name] = float(expit(scale * threshold + shift))
+    print(f"{name}: from a probability of {limits[name]:.3f} on")
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] fold="Write the filter into two files"
 import json
 from pathlib import Path
 
 folder = Path("spam_filter")
 folder.mkdir(exist_ok=True)
-np.savez_compressed(folder / "arrays.npz", idf=idf, weights=filter_weights)
-about = {
-    "vocabulary": token_names.tolist(),
-    "bias": filter_bias,
-    "thresholds": limits,
-    "mails": len(y),
-    "trained_on": "mails of 2001 and 2002, 80 %, without copies",
-    "features": "presence, idf, length 1",
-}
+np.savez_compressed(folder / "arrays.npz", idf=to_numbers.idf_, weights=final_weights)
+about = {"vocabulary": token_names.tolist(), "bias": final_bias, "thresholds": limits}
 (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
-print({file.name: f"{file.stat().st_size / 1e3:.0f} kB" for file in sorted(folder.iterdir())})
+for file in sorted(folder.iterdir()):
+    print(file.name, f"{file.stat().st_size / 1000:.0f} kB")
 
 # %% [markdown]
-# Reload it the way a service would, with NumPy and nothing else, and compare on every mail, copies and
-# all.
+# Reload it with NumPy and nothing else, and compare on every mail.
+
+# %%
+saved = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+arrays = dict(np.load(folder / "arrays.npz"))
+column = {token: j for j, token in enumerate(saved["vocabulary"])}
+
+
+def probability_of(mail_tokens):
+    """Probability of spam, from the two files."""
+    js = sorted(column[token] for token in mail_tokens.split() if token in column)
+    row = arrays["idf"][js]  # presence times idf
+    length = np.sqrt(row @ row) or 1.0  # a mail without a known token has length 0
+    return expit(saved["bias"] + row @ arrays["weights"][js] / length)
 
 
 # %%
-class SavedFilter:
-    """The filter from its files: probability of spam for the tokens of one mail."""
-
-    def __init__(self, folder):
-        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        with np.load(folder / "arrays.npz") as arrays:
-            self.idf, self.weights = arrays["idf"], arrays["weights"]
-        self.column = {token: column for column, token in enumerate(about["vocabulary"])}
-        self.bias, self.thresholds = about["bias"], about["thresholds"]
-
-    def probability(self, mail_tokens):
-        columns = sorted({self.column[token] for token in mail_tokens if token in self.column})
-        row = self.idf[columns]
-        length = np.sqrt(row @ row) or 1.0
-        return expit(self.bias + row @ self.weights[columns] / length)
-
-
-saved = SavedFilter(folder)
-by_file = np.array([saved.probability(mail) for mail in uncleaned])
-by_pipeline = expit(scale * spam_filter.decision_function(uncleaned) + shift)
-print(f"{len(by_file)} mails, largest difference below 1e-12: {np.abs(by_file - by_pipeline).max() < 1e-12}")
+by_file = [probability_of(mail) for mail in read]
+by_pipeline = expit(scale * spam_filter.decision_function(read) + shift)
+print("alike to 12 digits:", np.allclose(by_file, by_pipeline, rtol=0, atol=1e-12))
 
 # %% [markdown]
-# Equal on all mails. Last, the mail from section 2, straight from its bytes:
+# Last, the mail of section 2, straight from its bytes, and a colleague's invitation. **Predict first:** which
+# of the three is moved to the spam folder?
 
 # %%
-content = raw["13_quoted_printable_html_spam.eml"]
-subject = email.message_from_bytes(content)["Subject"]
-probability = saved.probability(tokens(subject, readable_text(content)))
-verdict = [name for name, limit in saved.thresholds.items() if probability > limit]
-print(
-    " ".join(subject.split()),
-    f"-> probability of spam {probability:.3f}, so {verdict[-1] if verdict else 'keep'}",
-)
-
-# %% [markdown]
-# And a colleague's invitation? **Predict first:** which of these two is moved to the spam folder?
-
-# %%
-for title, text in [
-    ("Lunch on Friday", "Shall we meet at noon?"),
-    ("Re: Lunch on Friday", "> Shall we meet at noon?\nYes, but bring the printout."),
-]:
-    mail = tokens(title, text)
-    print(f"probability {saved.probability(mail):.3f}, pushed up by {pushes(mail, count=2)}: {title}")
+subject = email.message_from_bytes(message_bytes)["Subject"]
+invitation = "Shall we meet at noon?"
+reply = "> Shall we meet at noon?\nYes, but bring the printout."
+found = [tokens(subject, readable_text(message_bytes))]
+found += [tokens("Lunch on Friday", invitation), tokens("Re: Lunch on Friday", reply)]
+for mail in found:
+    print(f"{probability_of(mail):.3f}, pushed by {pushes(mail)}")
 
 # %% [markdown]
 # The invitation is moved, though not deleted; the reply passes easily. Nothing worse than *we* was said:
-# spam says it, and these mailing lists hold few invitations. A filter knows the inbox it was taught on
-# and no other. Teach it yours before you trust it.
+# spam says it, and these mailing lists hold few invitations. A filter knows the inbox it was taught on and
+# no other.
 #
-# **Try it:** promise a prize in the invitation, in capitals. Which words push then?
-#
-# <details><summary>Answer</summary>The shouted ones, once for the subject and once for the text, and the
-# exclamation marks.</details>
+# [Chapter 10](10_spam_service.ipynb) puts a filter behind a web address: the same model, trained anew by
+# `service/`, and meant to face strangers. What it does differently, and why:
+
+# %% [markdown]
+# | this lesson | the service | because |
+# |---|---|---|
+# | reads one part; of HTML the source | all parts; of HTML what is **seen** | text is hidden in white |
+# | finds links and addresses masked | masks them itself | real mail is not masked |
+# | cuts footers off | cuts nothing off | what is not read is where spam hides |
+# | marks start and end always | only in longer mails | of a short mail they are all of it |
+# | tries any charset | only those that mail uses | some take very long on long texts |
+# | learns from these mails | and from 300 good text messages (SMS) | lists hold few personal notes |
+# | deletes above one threshold | only if it knows enough of the words | a lone link says too little |
 
 # %% [markdown]
 # ## In the field
 #
-# Word filters of this kind have guarded real inboxes since 2002. One of them, Bogofilter 1.2.5, taught
-# and judged as it comes on the very same split, keeps a precision of 0.995 with a recall of 0.690, and
-# without losing a good mail a recall of 0.548 (source: `tests/benchmarks/bogofilter.py`); in daily use
-# it also reads the headers, which are not in this table.
+# Word filters of this kind have guarded real inboxes since 2002. One of them, Bogofilter 1.2.5, taught and
+# judged as it comes on the very same split, keeps a precision of 0.995 with a recall of 0.690, and without
+# losing a good mail a recall of 0.548 (source: `tests/benchmarks/bogofilter.py`); in daily use it also reads
+# the headers, which are not in this table.
 #
-# Large mail providers add what no text holds: the reputation of the sending server, signatures, what
-# other users did with the same mail. The costs are dull ones: labels come late and are wrong, nobody
-# reports a lost mail, no two users agree about newsletters, and spammers read filters too.
+# Large mail providers add what no text holds: the reputation of the sending server, signatures, what other
+# users did with the same mail. What goes wrong: labels come late and are wrong, nobody reports a lost mail,
+# and no two users agree about newsletters.
 
 # %% [markdown]
 # ## Summary
 #
 # - Precision came first, so the goal was a recall *at a price*: one good mail in a thousand.
-# - By F1 nine candidates looked alike; at the price, they caught from half to nine tenths of the spam.
-# - A logistic regression from scratch, in scikit-learn and in PyTorch gives the same weights, and
-#   weights can be read as words.
+# - By F1 seven candidates looked alike; at the price, they caught from half to nine tenths of the spam.
+# - A few lines of NumPy, in batches, find nearly the library's weights, and weights can be read as words.
 # - A threshold for rare events needs many mails: out-of-fold scores give four times as many as one
 #   validation set.
-# - Balancing the classes did not help; balancing before the split made fiction.
-# - Random splits flatter: trained on the past only, the same filter loses several times as many good
-#   mails, most of them of a kind that was new.
+# - Balancing the classes did not help. Balancing before the split leaked, and diluted the errors.
+# - Random splits flatter: trained on the past only, the same filter loses several times as many good mails,
+#   most of them of a kind that was new, and misses more spam.
 # - The answer to the puzzle: about nine tenths of the spam, this month. Next month, only if somebody
 #   watches.
 
@@ -1448,17 +1330,16 @@ for title, text in [
 # 1. Why is a filter with F1 0.96 perhaps useless?
 #    <details><summary>Answer</summary>F1 weighs a lost good mail like a missed spam. At the loss we
 #    accept, its recall may be anything.</details>
-# 2. The gradient for a weight is positive. Does the weight go up or down?
-#    <details><summary>Answer</summary>Down: a step is taken against the gradient.</details>
-# 3. Why may hashing be done before the folds, and a vocabulary not?
-#    <details><summary>Answer</summary>Hashing learns nothing from the mails; a vocabulary and its idf
-#    do.</details>
+# 2. The slope of the loss for a weight is positive. Does the weight go up or down?
+#    <details><summary>Answer</summary>Down: a step is taken against the slope.</details>
+# 3. Why does `out_of_fold` drop columns, and fit the TF-IDF anew in every fold?
+#    <details><summary>Answer</summary>Vocabulary and idf are learned. They must come from the training
+#    mails of the fold alone.</details>
 # 4. No good mail was lost among 799. What do you tell your boss about the next thousand?
 #    <details><summary>Answer</summary>The true rate may still be several in a thousand: the interval
 #    says how many.</details>
-# 5. Why did the random split not see the RSS mails coming?
-#    <details><summary>Answer</summary>It had RSS mails among its training mails.</details>
-
+# 5. Why did the random split not see the headlines coming?
+#    <details><summary>Answer</summary>It had headlines among its training mails.</details>
 # %% [markdown]
 # ## Next
 #

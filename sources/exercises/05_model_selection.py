@@ -64,15 +64,15 @@ check.q1(fair_race)
 # ## Question 2 · Is it better?
 #
 # Write `corrected_interval(a, b, n_train, n_test)`: `a` and `b` are the scores of two models on the same
-# $J$ splits. Return three numbers: the mean of the differences $a - b$ and both ends of its interval
+# $k$ splits. Return three numbers: the mean of the differences $a - b$ and both ends of its interval
 # with Nadeau and Bengio's correction,
 #
-# $$\bar d \pm t_{0.975,\,J-1}\; s\sqrt{\frac{1}{J} + \frac{n_\text{test}}{n_\text{train}}}$$
+# $$\bar d \pm t_{0.975,\,k-1}\; s\sqrt{\frac{1}{k} + \frac{n_\text{test}}{n_\text{train}}}$$
 #
-# where $s$ is the standard deviation of the differences (dividing by $J - 1$).
+# where $s$ is the standard deviation of the differences (dividing by $k - 1$).
 #
-# <details><summary>Hint</summary><code>scipy.stats.t.ppf(0.975, J - 1)</code>; NumPy's <code>std</code>
-# divides by J unless you say <code>ddof=1</code>.</details>
+# <details><summary>Hint</summary><code>scipy.stats.t.ppf(0.975, k - 1)</code>; NumPy's <code>std</code>
+# divides by k unless you say <code>ddof=1</code>.</details>
 
 
 # %% answer="q2"
@@ -82,8 +82,10 @@ def corrected_interval(a, b, n_train, n_test):
     from scipy.stats import t
 
     d = np.asarray(a) - np.asarray(b)
-    half = t.ppf(0.975, len(d) - 1) * d.std(ddof=1) * np.sqrt(1 / len(d) + n_test / n_train)
-    return d.mean(), d.mean() - half, d.mean() + half
+    k, mean = len(d), d.mean()
+    s2 = d.var(ddof=1)
+    half = t.ppf(0.975, k - 1) * np.sqrt(s2 * (1 / k + n_test / n_train))
+    return mean, mean - half, mean + half
     ### END SOLUTION
     return ...
 
@@ -97,7 +99,7 @@ check.q2(corrected_interval)
 # five folds and ten scores the correction makes it almost twice as wide.
 #
 # `scipy.stats.ttest_rel(a, b).confidence_interval()` gives the uncorrected one; stretch it by
-# $\sqrt{1 + J\, n_\text{test}/n_\text{train}}$ and it is right.
+# $\sqrt{1 + k\, n_\text{test}/n_\text{train}}$ and it is right.
 
 # %% [markdown]
 # ## Question 3 · Four learning curves
@@ -185,8 +187,8 @@ print(f"doublings that B lacks: {(0.780 - 0.729) / reading(*curves['B'])[1]:.1f}
 # ## Question 4 · Three briefs
 #
 # Seven models for the `customers` of a telephone company: who will leave? The table holds what was
-# measured and counted: the AUC (ten folds, as in the lesson); `from` and `to`, the corrected interval of
-# its difference to boosting; the numbers inside the model; its bytes; the operations of one prediction.
+# measured and counted: the AUC (ten folds); `from` and `to`, the corrected interval of its difference to
+# boosting; the numbers inside the model; its bytes; the operations of one prediction.
 # (`few weights` is a logistic regression with lasso's penalty.)
 #
 # - **phone**: an app scores offline. At most 100,000 bytes and 1,000 operations.
@@ -225,9 +227,12 @@ allowed = {
     "bank": measured["numbers"] <= 20,
     "night": measured["numbers"] > 0,  # all of them
 }
-choice = {brief: measured.loc[keeps, "AUC"].idxmax() for brief, keeps in allowed.items()}
-given_up = {brief: measured["AUC"].max() - measured.loc[name, "AUC"] for brief, name in choice.items()}
-certain = {brief: bool(measured.loc[name, "to"] < 0) for brief, name in choice.items()}
+choice, given_up, certain = {}, {}, {}
+for brief, keeps in allowed.items():
+    name = measured.loc[keeps, "AUC"].idxmax()
+    choice[brief] = name
+    given_up[brief] = measured["AUC"].max() - measured.loc[name, "AUC"]
+    certain[brief] = bool(measured.loc[name, "to"] < 0)
 ### END SOLUTION
 
 # %% check="q4" points=3 minutes=20
@@ -281,10 +286,11 @@ hours["hour_and_day"] = hours["hour"].astype(str) + np.where(hours["working_day"
 
 # %%
 def trial(model):
-    """Scores on five folds of whole weeks, and bytes when fitted on everything."""
-    scores = cross_val_score(model, hours, hired, groups=week, cv=GroupKFold(5, shuffle=True, random_state=1))
+    """Mean score on five folds of whole weeks, and bytes when fitted on everything."""
+    whole_weeks = GroupKFold(5, shuffle=True, random_state=1)
+    scores = cross_val_score(model, hours, hired, groups=week, cv=whole_weeks)
     size = len(pickle.dumps(clone(model).fit(hours, hired)))
-    print(f"R² {scores.mean():.3f} (spread {scores.std():.2f}), {size:,} bytes")
+    print(f"R² {scores.mean():.3f}, {size:,} bytes")
 
 
 texts = OneHotEncoder(handle_unknown="ignore", sparse_output=False)

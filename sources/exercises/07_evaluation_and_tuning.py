@@ -24,7 +24,8 @@ check = ck.checks(7)
 #
 # For the lesson's hundred mails, `[[83, 2], [5, 10]]`, the precision is 10 / 12.
 #
-# <details><summary>Hint</summary>Start with <code>(TN, FP), (FN, TP) = matrix</code>. Fβ is (1 + β²)·P·R
+# <details><summary>Hint</summary>Start with <code>TN, FP, FN, TP = matrix.ravel()</code>, which reads row
+# by row. Fβ is (1 + β²)·P·R
 # divided by (β²·P + R).</details>
 
 
@@ -32,17 +33,19 @@ check = ck.checks(7)
 def scores(matrix):
     """Eight metrics of a two-class confusion matrix."""
     ### BEGIN SOLUTION
-    (TN, FP), (FN, TP) = np.asarray(matrix, dtype=float)
-    P, R, specificity = TP / (TP + FP), TP / (TP + FN), TN / (TN + FP)
+    TN, FP, FN, TP = np.ravel(matrix).astype(float)  # row by row
+    P, R = TP / (TP + FP), TP / (TP + FN)
+    specificity = TN / (TN + FP)
+    under_root = (TP + FP) * (TP + FN) * (TN + FP) * (TN + FN)
     return {
-        "accuracy": (TP + TN) / (TP + FN + FP + TN),
+        "accuracy": (TP + TN) / (TN + FP + FN + TP),
         "precision": P,
         "recall": R,
         "specificity": specificity,
         "f1": 2 * P * R / (P + R),
         "f2": 5 * P * R / (4 * P + R),
         "balanced_accuracy": (R + specificity) / 2,
-        "mcc": (TP * TN - FP * FN) / np.sqrt((TP + FP) * (TP + FN) * (TN + FP) * (TN + FN)),
+        "mcc": (TP * TN - FP * FN) / np.sqrt(under_root),
     }
     ### END SOLUTION
     return ...
@@ -56,7 +59,8 @@ check.q1(scores)
 # row. Whoever reads the matrix transposed gets both swapped, and F1 and MCC right all the same, which is
 # why that mistake lives long.
 #
-# F1 is also $2\,TP / (2\,TP + FP + FN)$, without precision and recall at all.
+# F1 is also $2\,TP / (2\,TP + FP + FN)$, and F2 is $5\,TP / (5\,TP + FP + 4\,FN)$, without precision and
+# recall at all.
 
 # %% [markdown]
 # ## Question 2 · Audit any report
@@ -93,13 +97,16 @@ print(f"{page.sum()} cases, {np.diag(page).sum()} on the diagonal; the page says
 def audit(matrix, printed, digits=2):
     """For precision, recall and f1 the classes whose printed figure is impossible."""
     ### BEGIN SOLUTION
-    right, rows, columns = np.diag(matrix), np.sum(matrix, axis=1), np.sum(matrix, axis=0)
-    figures = {"precision": right / columns, "recall": right / rows, "f1": 2 * right / (rows + columns)}
+    right = np.diag(matrix)
+    in_row, in_column = np.sum(matrix, axis=1), np.sum(matrix, axis=0)
+    figures = {"precision": right / in_column, "recall": right / in_row}
+    figures["f1"] = 2 * right / (in_row + in_column)
     half = 0.5 * 10.0**-digits + 1e-9
-    return {
-        name: np.flatnonzero(np.abs(values - printed[name].to_numpy()) > half).tolist()
-        for name, values in figures.items()
-    }
+    found = {}
+    for name, values in figures.items():
+        gap = np.abs(values - printed[name].to_numpy())
+        found[name] = np.flatnonzero(gap > half).tolist()
+    return found
     ### END SOLUTION
     return ...
 
@@ -154,8 +161,12 @@ def precision_range(matrix):
     """Lowest and highest precision of each class if the entries are rounded percentages."""
     ### BEGIN SOLUTION
     least, most = np.maximum(matrix - 0.5, 0), matrix + 0.5
-    others_least, others_most = (part.sum(axis=0) - np.diag(part) for part in (least, most))
-    return np.diag(least) / (np.diag(least) + others_most), np.diag(most) / (np.diag(most) + others_least)
+    right_least, right_most = np.diag(least), np.diag(most)
+    others_least = least.sum(axis=0) - right_least  # the rest of each column
+    others_most = most.sum(axis=0) - right_most
+    lowest = right_least / (right_least + others_most)
+    highest = right_most / (right_most + others_least)
+    return lowest, highest
     ### END SOLUTION
     return ...
 
@@ -164,21 +175,27 @@ def rescued(matrix, precision):
     """How many of the printed precisions are possible if the entries are rounded percentages."""
     ### BEGIN SOLUTION
     lowest, highest = precision_range(matrix)
-    return int(((precision + 0.005 >= lowest) & (precision - 0.005 <= highest)).sum())
+    meets = (precision + 0.005 >= lowest) & (precision - 0.005 <= highest)
+    return int(meets.sum())
     ### END SOLUTION
     return ...
 
 
 verdict = ...
 ### BEGIN SOLUTION
-right, rows, columns = np.diag(images), images.sum(axis=1), images.sum(axis=0)
-print("rescued:", rescued(page, printed["precision"]), "of 10")
-print("the page's matrix, in per cent:", np.array_equal(np.round(images / 10).astype(int), page))
-report = {"precision": right / columns, "recall": right / rows, "f1": 2 * right / (rows + columns)}
-print("the page's figures:", {name: np.allclose(v.round(2), printed[name]) for name, v in report.items()})
-print(f"accuracy {right.sum() / images.sum():.4f}")
 verdict = "possible"
 ### END SOLUTION
+
+# %% tags=["solution"]
+right = np.diag(images)
+in_row, in_column = images.sum(axis=1), images.sum(axis=0)
+report = pd.DataFrame({"precision": right / in_column, "recall": right / in_row})
+report["f1"] = 2 * right / (in_row + in_column)
+in_percent = np.round(images / 10).astype(int)
+print("rescued:", rescued(page, printed["precision"]), "of 10")
+print("the page's matrix, in per cent:", np.array_equal(in_percent, page))
+print("the page's figures:", np.isclose(report.round(2), printed).all())
+print(f"accuracy {right.sum() / images.sum():.4f}")
 
 # %% check="q3" points=4 minutes=30
 check.q3(precision_range, rescued, verdict)
@@ -211,13 +228,22 @@ from sklearn.preprocessing import StandardScaler
 
 customers = ck.load("customers")
 left = (customers["churn"] == "Yes").to_numpy(int)
-bills = customers[["tenure", "monthly_charges"]]
-more = bills.assign(fibre=customers["internet_service"] == "Fiber optic", old=customers["senior_citizen"])
+two_columns = customers[["tenure", "monthly_charges"]]
+four_columns = two_columns.assign(old=customers["senior_citizen"])
+four_columns["fibre"] = customers["internet_service"] == "Fiber optic"
+
+# %%
 balanced = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
 five_folds = StratifiedKFold(5, shuffle=True, random_state=0)
-two, four = (
-    cross_val_predict(balanced, X, left, cv=five_folds, method="predict_proba")[:, 1] for X in (bills, more)
-)
+
+
+def unseen(X):
+    """Probability of leaving, for each customer by a model that has not seen them."""
+    both = cross_val_predict(balanced, X, left, cv=five_folds, method="predict_proba")
+    return both[:, 1]
+
+
+two, four = unseen(two_columns), unseen(four_columns)
 for name, score in [("two columns", two), ("four columns", four)]:
     print(f"{name}: AUC {metrics.roc_auc_score(left, score):.4f} on {len(left)} customers")
 
@@ -238,7 +264,8 @@ def difference_interval(y, first, second, metric, n_draws=500):
 
 
 # %% tags=["solution"]
-print("AUC gained, from and to:", np.round(difference_interval(left, two, four, metrics.roc_auc_score), 4))
+low, high = difference_interval(left, two, four, metrics.roc_auc_score)
+print(f"AUC gained: from {low:.4f} to {high:.4f}")
 
 # %% check="q4" points=2 minutes=15
 check.q4(difference_interval)
@@ -249,7 +276,7 @@ check.q4(difference_interval)
 # `n_draws` gives one far too narrow: more draws make the interval smoother, not shorter.
 #
 # An alternative without loops: if the metric is a mean over cases, the differences of the cases have a
-# mean and a standard error.
+# mean and a standard error (their standard deviation, divided by the root of their number).
 
 # %% [markdown]
 # ## Question 5 · A threshold for a cost
@@ -274,14 +301,12 @@ check.q4(difference_interval)
 
 # %%
 fold = np.empty(len(left), int)
-for number, (_, held) in enumerate(five_folds.split(more, left)):
+for number, (_, held) in enumerate(five_folds.split(four_columns, left)):
     fold[held] = number
 voucher = np.array([[0, 30], [300, 30]])
-for name, acted in [
-    ("nobody", 0 * left),
-    ("everybody", 0 * left + 1),
-    ("from 0.1 on", (four >= 0.1).astype(int)),
-]:
+nobody, everybody = np.zeros(len(left), int), np.ones(len(left), int)
+ways = {"nobody": nobody, "everybody": everybody, "from 0.1 on": (four >= 0.1).astype(int)}
+for name, acted in ways.items():
     print(f"{name}: {1000 * voucher[left, acted].mean():,.0f} euros per 1,000 customers")
 
 
@@ -292,19 +317,25 @@ def decide(score, y, fold, costs):
     acted = np.zeros(len(y), int)
     for number in np.unique(fold):
         rest = fold != number
-        thresholds = np.append(np.quantile(score[rest], np.linspace(0, 1, 200)), np.inf)
-        price = [costs[y[rest], (score[rest] >= t).astype(int)].mean() for t in thresholds]
-        acted[~rest] = score[~rest] >= thresholds[np.argmin(price)]
+        quantiles = np.quantile(score[rest], np.linspace(0, 1, 200))
+        thresholds = np.append(quantiles, np.inf)  # from inf on: nobody
+        paid = []
+        for threshold in thresholds:
+            acts = (score[rest] >= threshold).astype(int)
+            paid.append(costs[y[rest], acts].mean())
+        cheapest = thresholds[np.argmin(paid)]
+        acted[~rest] = score[~rest] >= cheapest
     return acted
     ### END SOLUTION
     return ...
 
 
 # %% tags=["solution"]
-print(f"chosen out of fold: {1000 * voucher[left, decide(four, left, fold, voucher)].mean():,.0f} euros")
+out_of_fold = decide(four, left, fold, voucher)
+print(f"chosen out of fold: {1000 * voucher[left, out_of_fold].mean():,.0f} euros")
 thresholds = np.quantile(four, np.linspace(0, 1, 200))
-prices = [1000 * voucher[left, (four >= t).astype(int)].mean() for t in thresholds]
-print(f"one for all rows, {thresholds[np.argmin(prices)]:.2f}: {min(prices):,.0f} euros")
+paid = [1000 * voucher[left, (four >= t).astype(int)].mean() for t in thresholds]
+print(f"one for all rows, {thresholds[np.argmin(paid)]:.2f}: {min(paid):,.0f} euros")
 
 # %% check="q5" points=3 minutes=25
 check.q5(decide)
@@ -340,10 +371,14 @@ check.q5(decide)
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 bikes = ck.load("bikes").sample(1800, random_state=0)
-known = ["day", "hour", "working_day", "temperature", "felt_temperature", "humidity", "wind_speed"]
+known = ["day", "hour", "working_day", "temperature", "felt_temperature"]
+known += ["humidity", "wind_speed"]
 even = bikes["day"] % 2 == 0
 judge = bikes[~even]
-fit_X, fit_y = bikes.loc[even, known].to_numpy(float), bikes.loc[even, "bikers"].to_numpy(float)
+fit_X = bikes.loc[even, known].to_numpy(float)
+fit_y = bikes.loc[even, "bikers"].to_numpy(float)
+
+# %%
 
 
 def evaluate(point, share=1.0):
@@ -351,10 +386,12 @@ def evaluate(point, share=1.0):
     if not 0.1 <= share <= 1:
         raise ValueError("A share lies between 0.1 and 1.")
     a, b, c = point
-    settings = {"learning_rate": 0.01 * 100**a, "max_leaf_nodes": 2 + round(29 * b), "max_iter": 20}
-    model = HistGradientBoostingRegressor(min_samples_leaf=2 + round(58 * c), random_state=0, **settings)
+    settings = {"learning_rate": 0.01 * 100**a, "max_leaf_nodes": 2 + round(29 * b)}
+    settings["min_samples_leaf"] = 2 + round(58 * c)
+    model = HistGradientBoostingRegressor(max_iter=20, random_state=0, **settings)
     n = int(share * len(fit_y))
-    predicted = model.fit(fit_X[:n], fit_y[:n]).predict(judge[known].to_numpy(float))
+    model.fit(fit_X[:n], fit_y[:n])
+    predicted = model.predict(judge[known].to_numpy(float))
     return metrics.mean_absolute_error(judge["bikers"], predicted)
 
 
@@ -376,7 +413,8 @@ def valley(seed):
     lowest = rng.uniform(0.15, 0.85, 3)
 
     def evaluate(point, share=1.0):
-        return 30 + steepness @ (np.array(point) - lowest) ** 2 + rng.normal(0, 0.02 / share**0.5)
+        above = steepness @ (np.array(point) - lowest) ** 2
+        return 30 + above + rng.normal(0, 0.02 / share**0.5)
 
     return evaluate, lowest
 
@@ -404,7 +442,8 @@ def search(evaluate, budget, seed):
             point = rng.random(3)
         else:  # near the best so far, and nearer as the budget ends
             width = 0.25 * (1 - trial / budget) + 0.03
-            point = np.clip(min(tried)[1] + rng.normal(0, width, 3), 0, 1)
+            best = min(tried)[1]  # pairs sort by their error
+            point = np.clip(best + rng.normal(0, width, 3), 0, 1)
         tried.append((evaluate(point), tuple(point)))
     return min(tried)[1]
     ### END SOLUTION

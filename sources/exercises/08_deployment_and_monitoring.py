@@ -130,9 +130,10 @@ def refusal(body):
         Visitor.model_validate_json(body)
         return None
     except ValidationError as error:
-        place = error.errors()[0]["loc"]
-        known = place and place[0] in Visitor.model_fields
-        return f"Look at {place[0]}." if known else "This is not a visitor as agreed."
+        place = error.errors()[0]["loc"]  # () if the body is no object
+        if place and place[0] in Visitor.model_fields:
+            return f"Look at {place[0]} again."
+        return "This is not a visitor as agreed."
     ### END SOLUTION
     return ...
 
@@ -178,24 +179,34 @@ def report(week, lot):
     return week
 
 
-weeks = np.split(drawn[1800:3045], [45, 645])
-lots = [14, 41, 39]
-feeds = {letter: report(measured.iloc[w], lot) for letter, w, lot in zip("ABC", weeks, lots, strict=True)}
+feeds = {
+    "A": report(measured.iloc[drawn[1800:1845]], 14),
+    "B": report(measured.iloc[drawn[1845:2445]], 41),
+    "C": report(measured.iloc[drawn[2445:3045]], 39),
+}
 
 
 # %%
+def shares(values, edges):
+    """The share of the values in each place between the edges; an empty place counts 0.001."""
+    places = np.searchsorted(edges, values, side="right")
+    counts = np.bincount(places, minlength=len(edges) + 1)
+    return np.clip(counts / len(values), 0.001, None)
+
+
 def psi(old, new):
     """Population stability index in tenths of the old values."""
     edges = np.quantile(old, np.linspace(0.1, 0.9, 9))
-    p, q = (np.bincount(np.searchsorted(edges, v, side="right"), minlength=10) / len(v) for v in (old, new))
-    p, q = np.clip(p, 0.001, None), np.clip(q, 0.001, None)
+    p, q = shares(old, edges), shares(new, edges)
     return ((q - p) * np.log(q / p)).sum()
 
 
-found = {
-    letter: {name: psi(reference[name], week[name]) for name in COLUMNS} for letter, week in feeds.items()
-}
-pd.DataFrame(found).T.assign(rows=[len(week) for week in feeds.values()]).round(3)
+# %%
+found = pd.DataFrame(index=list(feeds), columns=COLUMNS, dtype=float)
+for letter, week in feeds.items():
+    for name in COLUMNS:
+        found.loc[letter, name] = psi(reference[name], week[name])
+found.assign(rows=[len(week) for week in feeds.values()]).round(3)
 
 # %% answer="q3"
 verdict = ...
@@ -205,15 +216,19 @@ verdict = ...
 def chance_level(name, n):
     """PSI that 99.8 of 100 innocent weeks of n people stay below: both sides are drawn by lot."""
     rng, values = np.random.default_rng(0), reference[name].to_numpy()
-    by_chance = [psi(rng.choice(values, len(values)), rng.choice(values, n)) for _ in range(400)]
+    by_chance = []
+    for _ in range(400):
+        old, new = rng.choice(values, len(values)), rng.choice(values, n)
+        by_chance.append(psi(old, new))
     return np.quantile(by_chance, 0.998)  # five columns: one week in a hundred
 
 
 for letter, week in feeds.items():
-    moved = {name: chance_level(name, len(week)) for name in COLUMNS}
-    moved = {name: f"{level:.2f}" for name, level in moved.items() if found[letter][name] > level}
-    closeness = week[["bmi", "waist"]].corr().iloc[0, 1]
-    print(f"{letter}: above its chance level: {moved}; correlation of bmi and waist {closeness:.2f}")
+    for name in COLUMNS:
+        level = chance_level(name, len(week))
+        if found.loc[letter, name] > level:
+            print(f"{letter}: {name} is above its chance level of {level:.2f}")
+    print(f"{letter}: correlation of bmi and waist {week['bmi'].corr(week['waist']):.2f}")
 verdict = {"A": "innocent", "B": "systolic_1", "C": "waist"}
 ### END SOLUTION
 
@@ -261,12 +276,15 @@ def decide(history):
             return True
         return not 0.35 <= day["invited"] / answered <= 0.70
 
-    if len(history) < 2 or not all(map(counts, history[-2:])):
+    if len(history) < 2:
         return "wait"
-    if not all(map(bad, history[-2:])):
+    before, last = history[-2:]
+    if not (counts(before) and counts(last)):
+        return "wait"
+    if not (bad(before) and bad(last)):
         return "keep"
     good = [day["version"] for day in history if counts(day) and not bad(day)]
-    if history[-1]["version"] in good:
+    if last["version"] in good:
         return "mend"
     return good[-1] if good else "stop"
     ### END SOLUTION

@@ -6,22 +6,24 @@
 # never stops the notebook and you may try as often as you like.
 
 # %%
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 import coursekit as ck
+
+check = ck.checks(10)
+
+# %% fold="Find the folder service/"
+import sys
+from pathlib import Path
 
 places = [Path(ck.__file__).resolve().parents[1], *Path.cwd().iterdir()]
 root = next((place for place in places if (place / "service" / "app.py").exists()), None)
 if root is None:
     raise RuntimeError("The folder service/ is not here: clone the whole repository.")
 sys.path.insert(0, str(root))
-check = ck.checks(10)
 
-# %%
+# %% fold="Load the traffic of the lesson, and train the champion on July"
 from service.train import Mails, train
 
 mails = ck.load("mails").dropna(subset=["received"]).sort_values("received", kind="stable")
@@ -144,9 +146,10 @@ check.q2(decide)
 # ## Question 3 · Levels from history
 #
 # Five figures are watched every morning, and an alarm means: **any** of them is above its level. The
-# lesson took the worst quiet morning; with years of history one allows a share of false alarms. Write
-# `levels(quiet, share)`. `quiet` is a table of quiet mornings, one column a figure, however many there are
-# and whatever their names. Return a dictionary (or a Series) with a level for each column, such that
+# lesson took the worst of few quiet mornings, and most quiet streams rang; with years of history one allows
+# a share of false alarms. Write `levels(quiet, share)`. `quiet` is a table of quiet mornings, one column a
+# figure, however many there are and whatever their names. Return a dictionary (or a Series) with a level for
+# each column, such that
 #
 # - on at most `share` of the quiet mornings any figure is above its level, and on at least six tenths of
 #   that
@@ -200,8 +203,7 @@ check.q3(levels)
 # that was sure (say below 0.05 or above 0.95)? Who reports no mail of which it was sure has 0 of 0, which
 # pandas calls <code>nan</code>, and no comparison with <code>nan</code> is true.</details>
 
-# %%
-rng = np.random.default_rng(4)
+# %% fold="The headlines, and the champion's probability of spam"
 window = traffic[traffic["received"].between("2002-09-12", "2002-10-01")]
 headline = traffic["body"].str.match(r"\s*URL: \S+\s*\nDate:")
 
@@ -215,7 +217,8 @@ def probability(some):
     return [champion.predict(*pair).probability for pair in zip(some["subject"], some["body"], strict=True)]
 
 
-# %%
+# %% fold="Make the batch (no reading)"
+rng = np.random.default_rng(4)
 plain = window[~headline[window.index]].sample(400, random_state=0)
 parts = []
 for number in range(9):
@@ -233,6 +236,8 @@ batch = pd.concat(parts).sample(frac=1, random_state=2).reset_index(drop=True)
 letter = dict(zip(sorted(set(batch["reporter"])), rng.permutation(list("ABCDEFGHIJKL")), strict=True))
 batch["reporter"] = batch["reporter"].map(letter)
 batch["probability"] = probability(batch)
+
+# %%
 batch.drop(columns="body").assign(subject=batch["subject"].str[:30]).round(3).head(6)
 
 # %% answer="q4"
@@ -282,7 +287,7 @@ check.q4(teach)
 # for two figures, it is a thousand, and what happens by chance once in a hundred will happen. Look
 # seldom, or be strict.</details>
 
-# %%
+# %% fold="Make the log of quiet weeks, and that of the headlines"
 autumn = traffic[traffic["received"] >= "2002-08-01"]
 autumn = pd.concat([autumn[autumn["received"] < "2002-09-12"], autumn[headline[autumn.index]]])
 answers = [champion.predict(*pair) for pair in zip(autumn["subject"], autumn["body"], strict=True)]
@@ -297,10 +302,12 @@ good, headlines = log[~is_headline & ~log["is_spam"]], log[is_headline]
 long_spam = log[log["is_spam"] & (log["length"] > 1500)]
 halves = [some.sample(3000, replace=True, random_state=5) for some in (good, long_spam)]
 quiet = pd.concat(halves).drop(columns="is_spam").sample(frac=1, random_state=5).reset_index(drop=True)
+
+# %%
 pd.DataFrame({"quiet": quiet.median(), "headlines": headlines[list(quiet)].median()}).round(2).T
 
 
-# %%
+# %% fold="Draw a stream of mails"
 def draw(kind, seed):
     """A stream of 500 mails: "quiet", "spam stops" or "headlines"."""
     rng = np.random.default_rng(seed)
@@ -313,6 +320,7 @@ def draw(kind, seed):
     return stream[list(quiet)].reset_index(drop=True)
 
 
+# %%
 draw("headlines", seed=1).tail(3).round(2)
 
 
@@ -339,7 +347,7 @@ check.q5(watch)
 
 # %% [markdown] tags=["solution"]
 # Only the mails that the filter **keeps** are compared with those it kept in the quiet weeks. How much
-# spam arrives no longer matters. The limit is strict because there are 30 comparisons for each stream:
+# spam arrives no longer matters. The threshold is strict because there are 30 comparisons for each stream:
 # with one in twenty the same watcher rings in most of the sixteen streams in which nothing is wrong.
 # The lesson's rule, PSI above the worst quiet window, works on kept mails as well, if the quiet windows
 # slide in the same steps as yours.

@@ -345,7 +345,7 @@ def always_500(y, first, second, metric, n_draws=500):
 
 
 def decide_by(
-    borders_of=None, *, own=False, everything=False, flip=False, folds=np.unique, seen=lambda c: c, at=True
+    thresholds_of=None, *, own=False, everything=False, flip=False, folds=np.unique, seen=lambda c: c, at=True
 ):
     """Thresholds from candidates, chosen on the other folds unless told otherwise."""
 
@@ -355,11 +355,11 @@ def decide_by(
             held = fold == number
             rest = held if own else ~held
             rest = np.ones(len(y), bool) if everything else rest
-            borders = borders_of(score[rest]) if borders_of else [*np.sort(score[rest])[::3], np.inf]
+            thresholds = thresholds_of(score[rest]) if thresholds_of else [*np.sort(score[rest])[::3], np.inf]
             sign = -1 if flip else 1
-            bills = [costs[y[rest], (sign * score[rest] >= sign * b).astype(int)].sum() for b in borders]
-            border = sign * borders[int(np.argmin(bills))]
-            acted[held] = sign * score[held] >= border if at else sign * score[held] > border
+            paid = [costs[y[rest], (sign * score[rest] >= sign * b).astype(int)].sum() for b in thresholds]
+            threshold = sign * thresholds[int(np.argmin(paid))]
+            acted[held] = sign * score[held] >= threshold if at else sign * score[held] > threshold
         return acted
 
     return decide
@@ -377,9 +377,9 @@ def decide_by_sorting(ties=True):
             if ties:
                 change[:-1][score[order][:-1] == score[order][1:]] = np.inf
             best = int(np.argmin(np.concatenate([[0], change])))
-            border = np.inf if best == 0 else score[order[best - 1]]
-            border = -np.inf if best == len(order) else border
-            acted[fold == number] = score[fold == number] >= border
+            threshold = np.inf if best == 0 else score[order[best - 1]]
+            threshold = -np.inf if best == len(order) else threshold
+            acted[fold == number] = score[fold == number] >= threshold
         return acted
 
     return decide
@@ -417,10 +417,10 @@ def decide_by_curve(score, y, fold, costs):
 def decide_in_a_list(score, y, fold, costs):
     """Right: floats in a list, midpoints between scores as candidates."""
     values = np.unique(score)
-    borders = [values[0] - 1, *(values[1:] + values[:-1]) / 2, values[-1] + 1]
+    thresholds = [values[0] - 1, *(values[1:] + values[:-1]) / 2, values[-1] + 1]
     return [
         float(act)
-        for act in decide_by(lambda _: borders[:: max(1, len(borders) // 300)])(score, y, fold, costs)
+        for act in decide_by(lambda _: thresholds[:: max(1, len(thresholds) // 300)])(score, y, fold, costs)
     ]
 
 
@@ -429,9 +429,9 @@ def decide_globally(score, y, fold, costs):
     chosen = []
     for number in np.unique(fold):
         rest = fold != number
-        borders = np.append(np.unique(score[rest])[::3], score.max() + 1)
-        bills = [costs[y[rest], (score[rest] >= b).astype(int)].sum() for b in borders]
-        chosen.append(borders[int(np.argmin(bills))])
+        thresholds = np.append(np.unique(score[rest])[::3], score.max() + 1)
+        paid = [costs[y[rest], (score[rest] >= b).astype(int)].sum() for b in thresholds]
+        chosen.append(thresholds[int(np.argmin(paid))])
     return (score >= np.mean(chosen)).astype(int)
 
 
@@ -778,15 +778,15 @@ WRONG = {
         ("the truth", (lambda score, y, fold, costs: y,)),
         ("hardly any grid", (decide_by(grid(4)),)),
         ("one threshold for all", (decide_by(everything=True),)),
-        ("borders from 0 to 1", (decide_by(lambda score: np.linspace(0, 1, 101)),)),
-        ("the price's border", (decide_at_price,)),
+        ("thresholds from 0 to 1", (decide_by(lambda score: np.linspace(0, 1, 101)),)),
+        ("the price's threshold", (decide_at_price,)),
         ("low scores act", (decide_by(flip=True),)),
         ("never nobody", (decide_by(lambda score: np.quantile(score, np.linspace(0, 0.9, 150))),)),
         ("hardly ever nobody", (decide_by(lambda score: np.quantile(score, np.linspace(0, 1, 300))),)),
         ("never everybody", (decide_by(lambda score: [*np.quantile(score, np.arange(1, 100) / 100), 99]),)),
         ("five quantiles", (decide_by(lambda score: [*np.quantile(score, np.linspace(0, 1, 5)), 99]),)),
         ("ten quantiles", (decide_by(lambda score: [*np.quantile(score, np.linspace(0, 1, 10)), 99]),)),
-        ("borders from 0.005 to 0.9", (decide_by(lambda score: np.geomspace(0.005, 0.9, 150)),)),
+        ("thresholds from 0.005 to 0.9", (decide_by(lambda score: np.geomspace(0.005, 0.9, 150)),)),
         ("the mean of the thresholds", (decide_globally,)),
     ],
     "q6": [
