@@ -571,7 +571,7 @@ def requirements():
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     found = {}
     for line in filter(None, (line.partition("#")[0].strip() for line in lines)):
-        exact = re.fullmatch(r'([a-z0-9-]+)==([0-9.]+)(; sys_platform == "(darwin|win32)")?', line)
+        exact = re.fullmatch(r'([a-z0-9-]+)==([0-9.]+)(; sys_platform [!=]= "(darwin|win32)")?', line)
         assert exact, f"not one exact version: {line}"
         assert exact[1] not in found, f"twice: {line}"
         found[exact[1]] = exact[2]
@@ -591,7 +591,8 @@ def test_requirements_are_what_is_installed_and_nothing_is_missing():
         canonicalize_name(found.metadata["Name"]): found
         for found in importlib.metadata.distributions(path=[sysconfig.get_paths()["purelib"]])
     }
-    elsewhere = {"appnope", "colorama", "pywinpty"} - set(installed)
+    elsewhere = {"appnope", "colorama", "pywinpty", "xgboost", "xgboost-cpu"} - set(installed)
+    assert not {"xgboost", "xgboost-cpu"} <= elsewhere
     here = {name: installed[name].version.partition("+")[0] for name in set(pins) - elsewhere}
     assert here == {name: version for name, version in pins.items() if name not in elsewhere}
     for name in here:
@@ -614,7 +615,9 @@ def test_environment_yml_agrees_with_requirements():
     itself, *others = from_pip["pip"]
     assert itself == "-e ."
     pins = requirements()
-    pip_pins = dict(spec.split("==") for spec in others)
+    pip_pins = dict(spec.partition(";")[0].split("==") for spec in others)
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    assert set(others) <= set(lines)  # with the same systems
     assert pip_pins.items() <= pins.items()
     pins["pytorch-cpu"] = pins["torch"]
     pins["prometheus_client"] = pins["prometheus-client"]
@@ -647,8 +650,8 @@ def test_the_weekly_run_with_the_oldest_versions_tries_every_range():
     workflow = (ROOT / ".github" / "workflows" / "newest.yml").read_text("utf-8")
     pattern, replacement = re.search(r"sed -nE 's/(.*)/(.*)/p' pyproject", workflow).groups()
     lines = re.findall(f"{pattern}$", (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
-    assert replacement == r"\1==\2"
-    assert [f"{name}>={version}" for name, version in lines] == RANGES
+    assert replacement == r"\1==\2\3"
+    assert [f"{name}>={version}{system}" for name, version, system in lines] == RANGES
 
 
 def imports(path):
@@ -672,7 +675,7 @@ def test_on_colab_a_chapter_gets_whatever_it_imports(chapter):
     assert magic == "pip" and line.startswith("install -q ")
     helper, *ranges = shlex.split(line)[2:]
     assert helper == f"git+{PROJECT['urls']['Repository']}"
-    assert set(ranges) <= set(RANGES)
+    assert set(ranges) <= {line.partition(";")[0] for line in RANGES}
     brought = {imported_as(Requirement(line).name) for line in [*ranges, *PROJECT["dependencies"]]}
     folders = [ROOT / "sources" / kind / f"{chapter}.py" for kind in ("chapters", "exercises")]
     used = set().union(*(imports(path) for path in folders if path.exists()))
@@ -702,7 +705,11 @@ def look_at_the_installation(monkeypatch, capsys, installed, modules=()):
 def needs():
     """The ranges as an installed coursekit tells them."""
     lessons = PROJECT["optional-dependencies"]["lessons"]
-    return [*PROJECT["dependencies"], *(f'{line}; extra == "lessons"' for line in lessons)]
+    told = []
+    for line in lessons:
+        package, _, system = line.partition("; ")
+        told.append(f'{package}; {system + " and " if system else ""}extra == "lessons"')
+    return [*PROJECT["dependencies"], *told]
 
 
 @pytest.mark.parametrize(
@@ -712,6 +719,7 @@ def needs():
         ({"torch": "2.13.0+cpu"}, [], "Everything is here."),
         ({"coursekit": None}, [], "- coursekit, the course's helper, is missing"),
         ({"optuna": None}, [], "- optuna is missing"),
+        ({"xgboost-cpu" if sys.platform == "darwin" else "xgboost": None}, [], "Everything is here."),
         ({"scikit-learn": "1.6.1"}, [], "- scikit-learn is 1.6.1, but must be >=1.9"),
         ({"optuna": None, "skops": None}, ["google.colab"], "Everything is here."),
         ({"pandas": "2.1.4"}, ["google.colab"], "- pandas is 2.1.4, but must be >=2.2.2"),

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import nbformat
+from packaging.requirements import Requirement
 
 from tools.cells import Cell, without_hidden, without_solutions, without_stubs
 from tools.sources import FOLDERS, Course, Source
@@ -101,7 +102,7 @@ if "google.colab" in sys.modules:
 
 
 def packages(course: Course, name: str) -> list[str]:
-    """The lines of pyproject.toml's list `lessons` for what a chapter's lesson and exercises name in code."""
+    """From pyproject.toml's list `lessons`, for Linux: what a chapter's lesson and exercises name in code."""
     project = tomllib.loads((course.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     code = "\n".join(
         cell.text
@@ -112,16 +113,19 @@ def packages(course: Course, name: str) -> list[str]:
     )
     if re.search(r"^from service\b", code, re.MULTILINE):  # a package of this repository, which needs others
         code += "\n".join(path.read_text(encoding="utf-8") for path in (course.root / "service").glob("*.py"))
+    lessons = map(Requirement, project.get("optional-dependencies", {}).get("lessons", []))
     return [
-        line
-        for line in project.get("optional-dependencies", {}).get("lessons", [])
-        if re.search(rf"\b{imported_as(re.split('[<>=!~ ]', line)[0])}\b", code)
+        f"{package.name}{package.specifier}"
+        for package in lessons
+        if package.marker is None or package.marker.evaluate({"sys_platform": "linux"})
+        if re.search(rf"\b{imported_as(package.name)}\b", code)
     ]
 
 
 def imported_as(package: str) -> str:
     """The name by which code imports a package."""
-    return {"scikit-learn": "sklearn", "imbalanced-learn": "imblearn"}.get(package, package.replace("-", "_"))
+    others = {"scikit-learn": "sklearn", "imbalanced-learn": "imblearn", "xgboost-cpu": "xgboost"}
+    return others.get(package, package.replace("-", "_"))
 
 
 def title_ending(course: Course, variant: str, name: str) -> str:

@@ -31,6 +31,11 @@ def returned(function, *inputs, where):
     answer = attempt(lambda: function(*mine))
     if isinstance(answer, NotYet):
         raise answer
+    need(
+        "0 feature(s)" not in str(answer),
+        f"{where} a fold keeps no column: SelectFromModel may choose fewer than max_features, unless it gets "
+        "threshold=-np.inf.",
+    )
     need(not isinstance(answer, Exception), f"{where} it raises {told(answer)}")
     for kept, left in zip(inputs, mine, strict=True):
         same = kept.equals(left) if hasattr(kept, "equals") else np.array_equal(kept, left)
@@ -52,6 +57,10 @@ def q1(preparation):
     customers = load("customers")
     seen, new = customers.iloc[:4000], customers.iloc[4000:].copy()
     fitted = attempt(lambda: clone(preparation).fit(seen))
+    need(
+        not isinstance(fitted, Exception) or isinstance(getattr(preparation, "remainder", "drop"), str),
+        "All other columns are dropped, texts among them: name the three numbers, and leave remainder alone.",
+    )
     need(not isinstance(fitted, Exception), f"Fitted to the first 4,000 customers it raises {told(fitted)}")
     result = attempt(lambda: dense(fitted.transform(seen)))
     need(not isinstance(result, Exception), f"Its columns are not all numbers: {told(result)}")
@@ -164,6 +173,8 @@ def q3(time_columns):
         return np.allclose(sine, pair[0], atol=1e-6) and np.allclose(cosine, pair[1], atol=1e-6)
 
     need(not same(on_circle(whole)), "The minutes are missing: 18:30 is hour 18.5.")
+    hundredths = np.array([0, 18.3, 23.59, 6, 5.15])
+    need(not same(on_circle(hundredths)), "An hour has 60 minutes, not 100: 18:30 is hour 18.5, not 18.3.")
     need(not same(on_circle(hour, 12)), "One turn takes 24 hours, not 12.")
     need(not (same(on_circle(hour, 23)) or same(on_circle(whole, 23))), "With 23, 23:00 falls on midnight.")
     need(not same(on_circle(hour)[::-1]), "Sine and cosine have changed places: midnight is at 0 and 1.")
@@ -312,13 +323,18 @@ def q5(pruned_scores):
     def asked(X, y, n_keep):
         answer = returned(pruned_scores, X, y, n_keep, where=f"On a table of {X.shape[1]} columns")
         need(isinstance(answer, tuple | list) and len(answer) == 2, "Return two things: scores and names.")
-        score = fold_scores(np.asarray(answer[0], dtype=float), y)
         kept = [list(names) for names in answer[1]]
         need(len(kept) == 5, "The second is a list of five lists of names, one for each fold.")
         known = all(set(names) <= set(X.columns) for names in kept)
         need(known, "The second should hold names of columns of X.")
         wrong = [len(names) for names in kept if len(names) != n_keep or len(set(names)) != n_keep]
-        need(not wrong, f"Asked to keep {n_keep} columns, it keeps {wrong and wrong[0]} in a fold.")
+        few = (
+            " (SelectFromModel may keep fewer, unless threshold=-np.inf)"
+            if max(wrong, default=n_keep) < n_keep
+            else ""
+        )
+        need(not wrong, f"Asked to keep {n_keep} columns, it keeps {wrong and wrong[0]} in a fold{few}.")
+        score = fold_scores(np.asarray(answer[0], dtype=float), y)
         return score, kept
 
     X, y = known_table()

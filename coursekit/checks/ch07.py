@@ -405,9 +405,9 @@ def q5(decide):
         wrong = acts(shared, costs, seven) != (always == "always pays")
         folds = np.unique(seven[wrong]).tolist()
         word = "left out" if always == "always pays" else "acted on"
-        need(
-            not wrong.any(), f"Where acting {always}, {wrong.sum()} of 500 are {word}, in the folds {folds}."
-        )
+        said = f"Where acting {always}, {wrong.sum()} of 500 are {word}, in the folds {folds}"
+        ends = f"{shared.min():.1f} to {shared.max():.1f}"
+        need(not wrong.any(), f"{said}. Scores need not lie between 0 and 1: here they go from {ends}.")
     for name, costs in CORNERS:
         found = lost(score, costs)
         said = f"Scores from {score.min():.0f} to {score.max():.0f}, and {name}"

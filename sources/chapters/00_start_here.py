@@ -37,8 +37,9 @@ try:
 except PackageNotFoundError:
     needed, problems = [], [*problems, "coursekit, the course's helper, is missing"]
 for package in needed:
-    if package.marker and "google.colab" in sys.modules:
-        continue  # there, each notebook's first cell brings just what it needs
+    here = package.marker is None or package.marker.evaluate({"extra": "lessons"})
+    if not here or package.marker and "google.colab" in sys.modules:
+        continue  # for another system; on Colab each notebook's first cell brings what it needs
     try:
         if (found_version := version(package.name)) not in package.specifier:
             problems.append(f"{package.name} is {found_version}, but must be {package.specifier}")
@@ -47,8 +48,8 @@ for package in needed:
 print("Not ready yet:" if problems else "Everything is here. Read on.")
 if problems:
     print("-", "\n- ".join(problems))
-    print("On your computer: close JupyterLab and type  python course.py lab  in the course's folder.")
-    print("It installs what is missing. On Binder or Colab: start the notebook again from its badge.")
+    print("On your computer: close JupyterLab and type  python course.py lab  in the course's folder:")
+    print("it installs what is missing. On Binder or Colab: start the notebook again from its badge.")
 
 # %% [markdown]
 # Cells share one memory, and remember the order in which **you** ran them, not the order on the page.

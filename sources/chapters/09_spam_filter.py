@@ -35,15 +35,17 @@ print(f"good mail: {(~mails['is_spam']).mean():.1%}")
 # ## 1 · The problem
 #
 # The filter reads a mail $X$ and says $\hat y$: 1 for **spam** (unwanted bulk mail), 0 for good mail,
-# which people in the field call **ham**. Spam goes to a folder nobody reads.
+# which people in the field call **ham**. Spam can be *moved* to a folder that its owner looks through now
+# and then, or *deleted*.
 #
-# The two errors do not cost the same. A spam that slips through costs two seconds. A good mail in the spam
-# folder may cost a job offer. So **precision** comes first (of the mails called spam, how many are?), and
-# **recall** second (of all spam, how much is caught?). Accuracy is no goal: a filter that calls every mail
-# good has 70.5 % of it.
+# The errors do not cost the same. A spam that slips through costs two seconds. A good mail that is moved
+# comes late; deleted, it may be a lost job offer. So **precision** comes first (of the mails called spam, how
+# many are?), and **recall** second (of all spam, how much is caught?). Accuracy is no goal: a filter that
+# calls every mail good has 70.5 % of it.
 #
-# Nobody knows the price of a lost mail in euros. But an owner can say how often it may happen. The goal of
-# this chapter is: **lose at most 1 good mail in 1,000, and catch as much spam as that allows.**
+# Nobody knows these prices in euros. But an owner can say how often an error may happen. The goal of this
+# chapter is: **delete at most 1 good mail in 1,000, and catch as much spam as that allows.** Of the good
+# mails, 1 in 100 may be moved.
 
 # %% [markdown]
 # ## 2 · The data
@@ -78,15 +80,6 @@ def decode(content, charset):
             return content.decode(name)
         except (LookupError, TypeError, ValueError):  # TypeError: none was stated
             continue
-
-
-# %% [markdown]
-# "Always" is a promise, so test it on what a hostile sender would state: a charset that refuses
-# everything, and one with a zero byte in its name.
-
-# %%
-for stated in (None, "utf-8", "DEFAULT_CHARSET", "undefined", "utf\x008"):
-    print(f"{stated!r:18}", decode(b"caf\xe9", stated))
 
 
 # %% [markdown]
@@ -127,8 +120,8 @@ for name in list(raw)[12:20]:
 # Two faults matter before anything is split: mails with nothing in them, and mails that are there twice. The
 # same text on both sides of a split lets a model pass the exam by memory.
 #
-# A near copy is a mail whose letters are the same once case, digits and punctuation are gone: mass mail that
-# changes only a number for each reader.
+# Some copies are exact. Others have the same letters once case, digits and punctuation are gone: mass mail
+# that changes only a number for each reader. Copies that change a word stay in.
 
 # %%
 not_blank = mails[mails["body"].str.strip() != ""]
@@ -139,9 +132,9 @@ clean = no_copies[~letters.duplicated()].reset_index(drop=True)
 
 # %%
 steps = {"as collected": mails, "body not blank": not_blank}
-steps["no exact copies"], steps["no near copies"] = no_copies, clean
+steps["no exact copies"], steps["no copies by letter"] = no_copies, clean
 for name, step in steps.items():
-    print(f"{name:16} {len(step)} mails, {step['is_spam'].mean():.1%} spam")
+    print(f"{name:19} {len(step)} mails, {step['is_spam'].mean():.1%} spam")
 
 # %% [markdown]
 # Spam loses most: it is sent many times.
@@ -198,8 +191,9 @@ html = clean.groupby("is_spam")["is_html"].mean()
 print(f"HTML without a plain version: {html[False]:.0%} of good mail, {html[True]:.0%} of spam")
 
 # %% [markdown]
-# Both are hints, neither is a filter. Words should tell more. But the most frequent words of both classes are
-# the same few: *the*, *to*, *and*. We need a measure of how much a word **tells**, not how often it occurs.
+# Both are hints, neither is a filter. (The bar at the right end is longer mails, cut at 20,000 characters.)
+# Words should tell more. But the most frequent words of both classes are the same few: *the*, *to*, *and*. We
+# need a measure of how much a word **tells**, not how often it occurs.
 
 # %% [markdown]
 # ### Telling words, with a measure
@@ -220,8 +214,8 @@ print(f"difference of the logarithms {np.log(s1 / s0) - np.log(g1 / g0):.2f}")
 # %% [markdown]
 # This difference is the **log-odds ratio**. Rare words reach large ones by luck. So it is divided by its
 # **standard error**, the distance by which luck typically moves it. For log-odds that is (without proof) the
-# root below: few mails, large luck. The quotient is a **$z$-score**; luck alone seldom gives one beyond 2 or
-# −2.
+# root below: few mails, large luck. The quotient is a **$z$-score**; luck alone takes one word in twenty
+# beyond 2 or −2. Of thousands of words that is hundreds, so we look only at the far ends.
 #
 # $$z = \frac{\ln\frac{s_1}{s_0} - \ln\frac{g_1}{g_0}}{\sqrt{1/s_1 + 1/s_0 + 1/g_1 + 1/g_0}}$$
 
@@ -249,6 +243,8 @@ with_spam = has_word[is_spam].sum(axis=0).A1 + 0.5  # A1: a plain array, a numbe
 with_good = has_word[~is_spam].sum(axis=0).A1 + 0.5
 without_spam = is_spam.sum() + 1 - with_spam
 without_good = (~is_spam).sum() + 1 - with_good
+masked = clean["body"].str.contains(r"\bURL\b").groupby(is_spam).mean()
+print(f"{len(with_spam)} words; URL is in {masked[True]:.0%} of spam, {masked[False]:.0%} of good mail")
 
 # %%
 z_of_words = z_score(with_spam, without_spam, with_good, without_good)
@@ -257,7 +253,7 @@ print("good mail:", telling.head(6).round(1).to_dict())
 print("spam:", telling.tail(6).round(1).to_dict())
 
 # %% [markdown]
-# The same as a picture: a **word cloud** for each class, in which size is the $z$-score.
+# The same as a picture: a **word cloud** for each class. A larger word has a $z$-score further from zero.
 
 # %% fold="Draw the two word clouds"
 from matplotlib.colors import ListedColormap
@@ -284,9 +280,12 @@ ck.show(
 
 # %% [markdown]
 # Spam says *our* and *your*, begs (*please*) and wants a *click*. Good mail argues (*but*, *that*) and
-# quotes what somebody *wrote*. (*url* is the mask for a link.) *users*, *group* and *linux* stand out for
-# another reason: they tell less about good mail than about its collectors, who read mailing lists on
-# software.
+# quotes what somebody *wrote*. *users*, *group* and *linux* stand out for another reason: the collectors of
+# the good mail read mailing lists on software.
+#
+# And *url*, the mask for a link, is made by our own cleaning. As the mails arrive, it is in 84 % of the
+# spam and 87 % of the good mail. But in spam it often stands inside HTML tags, and the tags were cut out
+# before counting.
 
 # %% [markdown]
 # ### Traces of the collection
@@ -379,7 +378,7 @@ pd.DataFrame({"column": row.indices, "word": names[row.indices], "count": row.da
 # ## 4 · The model
 #
 # **Logistic regression**, as in chapter 06: each word has a weight $w_j$; the counts times the weights are
-# added up to $z$, and the sigmoid $\sigma$ makes a probability of it:
+# added up to $z$ (a sum, not the $z$-score), and the sigmoid $\sigma$ makes a probability of it:
 #
 # $$z = b + \sum_j x_j w_j, \qquad \hat y = \sigma(z) = \frac{1}{1 + e^{-z}}$$
 #
@@ -419,10 +418,9 @@ for guess in (0.1, 0.4, 0.9):
 # %% [markdown]
 # A confident mistake is expensive, a half-hearted one moderate, a confident right answer nearly free.
 #
-# Two lines of chapter 06, section 2, give the short form. Multiply the sigmoid by $e^z / e^z$, so
-# $\hat y = e^z / (1 + e^z)$ and $1 - \hat y = 1 / (1 + e^z)$. Put both into $L$:
+# Chapter 06, section 2, derives the short form
 #
-# $$L = -y\,\big(z - \ln(1+e^z)\big) + (1 - y)\ln(1+e^z) = \ln(1 + e^z) - y z.$$
+# $$L = \ln(1 + e^z) - y z.$$
 #
 # Its slope by $z$ is $\hat y - y$, the error; by the chain rule (section 3 there) the slope by $w_j$ is
 # $(\hat y - y)\,x_j$, error times input, and by $b$ it is $\hat y - y$. Each parameter takes a step
@@ -443,9 +441,9 @@ print(f"prediction {y_hat_new:.2f}, loss {-np.log(y_hat_new):.3f}")
 # %% [markdown]
 # ### All mails, in batches
 #
-# The loss of many mails is the mean of theirs, plus a small penalty $\frac{\lambda}{2}\sum_j w_j^2$ that
-# keeps weights from growing without need (**regularisation**); its slope is $\lambda w_j$. Here are loss and
-# slopes for a matrix. `X.T @ error` is the sum of error times input over the mails, one for each word
+# The loss of many mails is the mean of theirs, plus a small penalty $\frac{p}{2}\sum_j w_j^2$ that keeps
+# weights from growing without need (**regularisation**); its slope is $p\,w_j$. Here are loss and slopes for
+# a matrix. `X.T @ error` is the sum of error times input over the mails, one for each word
 # (chapter 06, section 3), and `np.logaddexp(0, z)` is $\ln(1 + e^z)$.
 
 # %%
@@ -522,13 +520,14 @@ ck.show(
 # about. With presence the same rate is the best of the three.
 #
 # **Try it:** what does a rate of 2 do on presence? `train_by_batches(presence_train, 2, 10)[2]`
-# <details><summary>Answer</summary>It falls faster still. On counts the same rate never settles.</details>
+# <details><summary>Answer</summary>It falls faster still. On counts the loss jumps about and recovers
+# slowly.</details>
 
 # %% [markdown]
 # ### The library's solution
 #
 # For this loss every start leads to the same lowest point, so with steps that shrink we must end up near
-# scikit-learn. Its `C` is $1 / (n\lambda)$ in our letters (chapter 06, section 5); `newton-cg` is a solver
+# scikit-learn. Its `C` is $1 / (np)$ in our letters (chapter 06, section 5); `newton-cg` is a solver
 # that goes on until it has arrived.
 
 # %%
@@ -544,9 +543,6 @@ presence_validation = (X_validation > 0).astype(float)
 ours = expit(presence_validation @ w + b) > 0.5
 probability = library.predict_proba(presence_validation)[:, 1]
 print((ours != (probability > 0.5)).sum(), "of", len(ours), "decided otherwise")
-
-# %% [markdown]
-# How to reach the last decimals, and how PyTorch walks the same path, is in chapter 06.
 
 # %% [markdown]
 # ### Reading the weights
@@ -578,11 +574,10 @@ ck.show(
 
 # %% [markdown]
 # Most are what you would guess. But *date*, *supplied* and *2002* are traces of where and when the mail was
-# collected.
+# collected: a series of news mails, which section 6 meets, and a year.
 #
 # *Good place to stop.* A message became a text, a text a row of counts, and a weighted sum of the row a
-# probability. Batches of 64 mails find nearly the library's weights, and weights can be read as words. Still
-# open: how good is it at our price, what makes it better, and is the score true?
+# probability.
 
 # %% [markdown]
 # ## 6 · Evaluation, improvement, judgement
@@ -622,7 +617,8 @@ precision, recall, _ = precision_recall_curve(y[validation], probability)
 fig, ax = plt.subplots(figsize=(6.4, 3.6))
 ax.plot(recall, precision, color="C1")
 ax.plot(caught, 1, "o", color="black")
-arrow = {"xytext": (-10, -28), "textcoords": "offset points", "arrowprops": {"arrowstyle": "->"}}
+arrow = {"xytext": (-30, -30), "textcoords": "offset points"}
+arrow["arrowprops"] = {"arrowstyle": "->", "lw": 1, "color": "black"}
 ax.annotate("no good mail lost", (caught, 1), ha="right", **arrow)
 ax.set(title="The last good mail costs a lot of recall", ylim=(0.9, 1.005))
 ax.set(xlabel="recall (spam caught)", ylabel="precision")
@@ -644,8 +640,9 @@ print(f"0 lost of {len(of_good)}: up to {1000 * none_lost.high:.1f} in 1,000")
 # model that learned from the other four fifths. That is a validation set four times as large, and from here
 # on all choices are made with it.
 #
-# `out_of_fold` gets the table of counts of all mails. In each fold it drops the columns of fewer than three
-# of the fold's **own** training mails. What is left is the vocabulary of the training mails.
+# `out_of_fold` gets the table of counts of all mails, which has words that only held-out mails use. In each
+# fold it drops the columns of fewer than three of the fold's **own** training mails: what is left is the
+# vocabulary a filter of these mails would have.
 
 # %%
 from sklearn.base import clone
@@ -655,7 +652,7 @@ folds = StratifiedKFold(5, shuffle=True, random_state=0)
 
 
 # %%
-def out_of_fold(model, X, y):
+def out_of_fold(model, X, y, folds=folds):
     """One score for each mail, larger for spam, from a model that has not seen it."""
     scores = np.empty(len(y))
     for fit, held in folds.split(X, y):
@@ -680,7 +677,7 @@ print((~y[dev]).sum(), "good mails:", (~y[dev]).sum() // 1000, "may be lost")
 # %% [markdown]
 # ### Three tools, on four mails
 #
-# Before the race, meet those who run in it. **TF-IDF** changes the counts. A word that is in every mail tells
+# **TF-IDF** changes the counts. A word that is in every mail tells
 # nothing, a rare one more. With $n$ mails, of which $d$ hold the word, each count is multiplied by the
 # **inverse document frequency** $\mathrm{idf} = \ln\frac{1 + n}{1 + d} + 1$. Then each row is divided by its
 # length, the root of the sum of its squares, so that long mails do not weigh more.
@@ -850,29 +847,28 @@ def bootstrapped(score):
 
 # %% [markdown]
 # The last two columns compare in pairs, draw by draw: the interval of what this candidate catches **more**
-# than the SVM on tokens.
+# than a rival, here the SVM on tokens.
 
 # %% fold="table_of: these columns, for some scores"
 from sklearn.metrics import f1_score
 
-of_svm = bootstrapped(scores["tokens, TF-IDF, SVM"])
 
-
-def table_of(scores):
-    """Quality of each candidate, and its lead over the SVM on tokens."""
+def table_of(scores, rival):
+    """Quality of each candidate, and its lead over the one called rival."""
+    of_rival = bootstrapped(scores[rival])
     rows = []
     for score in scores.values():
         row = {"precision": precision_score(y_dev, score > 0), "recall": recall_score(y_dev, score > 0)}
-        row |= {"F1": f1_score(y_dev, score > 0), "at price": recall_at_price(y_dev, score)}
+        row["F1"], row["at price"] = f1_score(y_dev, score > 0), recall_at_price(y_dev, score)
         drawn = bootstrapped(score)
         row["from"], row["to"] = np.quantile(drawn, [0.025, 0.975])
-        row["lead from"], row["lead to"] = np.quantile(drawn - of_svm, [0.025, 0.975])
+        row["lead from"], row["lead to"] = np.quantile(drawn - of_rival, [0.025, 0.975])
         rows.append(row)
     return pd.DataFrame(rows, index=list(scores)).round(3) + 0  # + 0: no minus before a zero
 
 
 # %%
-race = table_of(scores)
+race = table_of(scores, "tokens, TF-IDF, SVM")
 race
 
 # %% fold="Draw F1 and the recall at the price"
@@ -882,24 +878,25 @@ ax.hlines(place, race["from"], race["to"], color="C1", lw=2)
 ax.plot(race["at price"], place, "o", color="C1", label="spam caught, 1 good mail in 1,000 lost")
 ax.plot(race["F1"], place, "|", color="C6", ms=14, mew=3, label="F1 at the default threshold")
 ax.set_yticks(place, race.index)
-ax.set(title="F1 hardly moves; what we pay for does", xlim=(0, 1.02))
+ax.set(title="F1 hides how much is at stake at the price", xlim=(0, 1.02))
 ax.grid(axis="y", visible=False)
 fig.legend(loc="outside lower center", ncols=2)
 ck.show(
     fig,
-    "F1 is nearly the same for all seven candidates, while recall at the allowed loss varies widely.",
+    "F1 lies between 0.95 and 0.98 for all seven candidates, recall at the price between 0.48 and 0.91.",
 )
 
 # %% [markdown]
-# By F1 all seven look alike. At the price of one good mail in a thousand, plain counts stop about half of the
-# spam and the SVM on tokens about nine tenths. **The metric decides which filter wins.**
+# F1 ranks the seven nearly as the price does, and the SVM on tokens wins by both. **But F1 hides how much the
+# choice costs:** the SVM has 0.97 and plain counts 0.96. At the price of one good mail in a thousand they
+# catch 0.90 and 0.48 of the spam.
 #
 # How sure is that? The intervals are wide, because three or four good mails set each threshold. In pairs the
 # last candidate is clearly ahead of counts, presence and naive Bayes. Its lead over those with TF-IDF is
 # small: an end of the interval lies at zero or close to it. We take it, because nothing speaks against it.
 #
-# **Try it:** in `safe_threshold`, allow 5 lost mails in 1,000 (`// 200`), and run that cell and the last
-# one. What happens to the differences? (Then set it back.)
+# **Try it:** in `safe_threshold`, allow 5 lost mails in 1,000 (`// 200`). Run that cell, then the one with
+# `race =` and the picture. What happens to the differences? (Then set it back.)
 # <details><summary>Answer</summary>They shrink: plain counts come much closer to the last
 # candidate.</details>
 
@@ -936,7 +933,7 @@ for name, remedy in remedies.items():
     balanced[name] = out_of_fold(model, X_dev, y_dev)
 
 # %%
-table_of(balanced)
+table_of(balanced, "as it is")
 
 # %% [markdown]
 # Balancing moves the default threshold, so some recall is bought with some precision. At equal price no gain
@@ -945,8 +942,8 @@ table_of(balanced)
 # %% [markdown]
 # ### The judgement
 #
-# The filter is fitted on all development mails. It gets two thresholds: a score of 0, for *moving* mail
-# into a spam folder, and the **safe** one, for *deleting* it, which comes from the out-of-fold scores.
+# The filter is fitted on all development mails. It gets a threshold for each action of section 1: a score of
+# 0 for *moving* a mail, and the **safe** one, from the out-of-fold scores, for *deleting* it.
 #
 # A confession: while this lesson was written, its test set was scored more than once, and the threshold
 # stayed at 0 with those figures in view. So take the next figures for the bright side of the truth.
@@ -969,11 +966,13 @@ def with_interval(right):
 
 
 def report(scores, y):
-    """Good mails lost, precision and recall, at both thresholds."""
+    """Precision, recall, and the good mails moved or deleted, at both thresholds."""
     for name, threshold in thresholds.items():
         called = scores > threshold
+        hit, good = int((called & ~y).sum()), int((~y).sum())
+        ends = binomtest(hit, good).proportion_ci(method="wilson")
         print(f"{name:6} precision {with_interval(y[called])}, recall {with_interval(called[y])},")
-        print(f"       {(called & ~y).sum()} of {(~y).sum()} good mails lost")
+        print(f"       {hit} of {good} good mails: {1000 * ends.low:.1f} to {1000 * ends.high:.1f} in 1,000")
 
 
 # %%
@@ -988,12 +987,25 @@ random_score = out_of_fold(best, X_tokens, y)
 report(random_score, y)
 
 # %% [markdown]
-# This test set was kind, and it had been seen. Expect these figures rather than those. (The second threshold
-# was set on four fifths of these mails, so its lines are still a little too good.)
+# The test set was kind, and it had been seen: of its good mails 2 in 799 are moved, here 27 in 3,991. That is
+# within the 1 in 100 of section 1. (The second threshold was set on four fifths of these mails, so its lines
+# are still a little too good.)
 #
-# *Good place to stop.* By F1 the candidates looked alike, at our price they did not. TF-IDF on tokens, with a
-# linear SVM, catches about nine tenths of the spam. Balancing did not help. Still open: what it gets wrong,
-# whether the score is true, and how to keep the filter.
+# For deleting, an interval from 0.4 to 2.6 in 1,000 is no promise of 1. To be 95 % sure, **none** of the
+# 3,192 good mails may lie above the threshold: at a true rate of 1 in 1,000, luck would spare them all only
+# rarely. What does that cost?
+
+# %%
+print(f"luck spares all: {0.999 ** (~y_dev).sum():.3f}")
+surely_spam = dev_score[y_dev] > dev_score[~y_dev].max()
+print(f"recall if none is lost: {surely_spam.mean():.3f}")
+
+# %% [markdown]
+# Hardly anything: 0.89 instead of 0.90. An owner who wants a promise, for mails like these, takes that
+# threshold.
+#
+# *Good place to stop.* At our price TF-IDF on tokens, with a linear SVM, catches about nine tenths of the
+# spam.
 
 # %% [markdown]
 # ### Reading the mistakes
@@ -1026,12 +1038,13 @@ def worst(mistakes, direction):
 # %%
 lost = score_of[(score_of > 0) & ~y[judged]]
 print(len(lost), "good mails:", inbox["group"][lost.index].value_counts().to_dict())
+print("of", inbox["group"][~y].value_counts().to_dict())
 worst(lost, direction=1)
 
 # %% [markdown]
-# Nearly all come from one folder of the corpus, *hard ham*: newsletters, shop offers and competitions that
-# somebody **asked for**. They read like spam because they are advertising. What makes them good is consent,
-# and consent is not in the text. A list of the senders a user has agreed to would help; more tuning will not.
+# Nearly all come from one small folder, *hard ham*: newsletters, shop offers and competitions
+# that somebody **asked for**. They read like spam because they are advertising. What makes them good is
+# consent, and consent is not in the text. A list of the senders a user has agreed to would help.
 #
 # Now the other side: spam that the filter would let pass.
 
@@ -1042,7 +1055,7 @@ worst(missed, direction=-1)
 
 # %% [markdown]
 # Some are hopeless for a word filter: text in another script, an essay with an advertisement at its end. Some
-# look like errors in the labels. Question 5 of the exercises lets you get a spam through.
+# look like errors in the labels.
 
 # %% [markdown]
 # ### Next month
@@ -1074,13 +1087,16 @@ for fit, held in folds.split(X_tokens, y):
     small_score[held] = small.decision_function(X_tokens[held][:, known])
 
 # %% [markdown]
-# **Predict first:** how much of the later good mail will each lose? In late September a new kind of mail
+# **Predict first:** how much of the later good mail will each move? In late September a new kind of mail
 # begins, so we count it apart:
 
 # %%
 headline = inbox["text"].str.match(r"\s*URL: URL\s*\nDate:").to_numpy()
 print("first one:", received[headline].min().date())
 print(inbox["text"][headline].iloc[3][:150])
+
+# %% [markdown]
+# Wrong verdicts on the later mail, by kind. (`np.select` takes the first name whose condition holds.)
 
 # %%
 wrong = pd.DataFrame({"random folds": (random_score > 0) != y})
@@ -1090,7 +1106,13 @@ kind = np.select([y, headline], ["spam", "good: headlines"], "good: all others")
 by_kind = wrong[later].groupby(kind[later])
 by_kind.sum().assign(mails=by_kind.size())
 
-# %% fold="Draw the good mail lost, week by week"
+# %% [markdown]
+# The headlines are news from websites sent by mail, an early form of RSS: short, with a link, and nothing
+# like them was among the training mails. The random folds never notice, because they train on the same kind
+# of mail that they are tested on. This is **drift**; [chapter 10](10_spam_service.ipynb) is about living
+# with it.
+
+# %% fold="Draw the good mail moved, week by week"
 week = received.dt.tz_localize(None).dt.to_period("W-SUN").dt.start_time
 in_autumn = received.between("2002-09-02", "2002-10-13").to_numpy() & ~y
 lost_by = pd.DataFrame({"random folds": random_score > 0, "frozen": frozen_score > 0})
@@ -1098,53 +1120,46 @@ by_week = 100 * lost_by[in_autumn].groupby(week[in_autumn]).mean()
 fig, ax = plt.subplots(figsize=(7.6, 3.4))
 for name, colour in zip(by_week, ["C6", "C0"], strict=True):
     ax.plot(by_week.index, by_week[name], "o-", color=colour)
-    end = (by_week.index[3], by_week[name].iloc[3])
-    ax.annotate(name, end, (-12, -4), textcoords="offset points", color=colour, ha="right")
-ax.set(title="In late September the frozen filter starts to lose good mail", ylabel="good mail lost (%)")
+    end = (by_week.index[4], by_week[name].iloc[4])
+    ax.annotate(name, end, (0, 8), textcoords="offset points", color=colour, ha="center")
+ax.set(title="In late September the frozen filter starts to move good mail", ylabel="good mail moved (%)")
+ax.set_ylim(-0.5, 9.5)
 ax.set_xticks(by_week.index, [f"{day:%d %b}" for day in by_week.index])
 ax.set_xlabel("week beginning")
-ck.show(fig, "Good mail lost by week: both low until late September, then the frozen filter jumps.")
+ck.show(fig, "Good mail moved by week: both low until late September, then the frozen filter jumps.")
 
 # %% [markdown]
-# Wrong verdicts on the later mail. (`np.select` takes the first name whose condition holds.) The headlines
-# are news from websites sent by mail, an early form of RSS: short, with a link, and nothing like them was
-# among the training mails. The random folds never notice, because they train on the same kind of mail that
-# they are tested on. This is **drift**; [chapter 10](10_spam_service.ipynb) is about living with it.
-#
-# On all other good mail the frozen filter is as good as the controls. And on spam? Compare in pairs: where
-# only one of two is wrong, it should be either about as often. The p-value says how often luck alone is as
-# far off.
-
-# %% fold="Count in pairs, with the p-value"
-
-
-def in_pairs(wrong, control_wrong):
-    """How often each is wrong, how often only one of them, and the p-value of that."""
-    only_here = (wrong & ~control_wrong).sum()
-    only_control = (control_wrong & ~wrong).sum()
-    p = binomtest(only_here, only_here + only_control).pvalue
-    row = {"wrong": wrong.sum(), "control wrong": control_wrong.sum()}
-    row["only here"], row["only control"] = only_here, only_control
-    return {**row, "p-value": round(p, 3)}
-
+# That was the threshold for moving. And our price? The safe threshold now comes from out-of-fold scores of
+# July and August alone. The second highest of 1,939 good mails sets it, so we try five divisions into folds.
 
 # %%
-late_spam = wrong[later & y]
-rows = [in_pairs(late_spam["frozen"], late_spam["random folds"])]
-rows.append(in_pairs(late_spam["frozen"], late_spam["as few mails"]))
-pd.DataFrame(rows, index=["control: random folds", "control: as few mails"])
+rows = []
+for seed in range(5):
+    division = StratifiedKFold(5, shuffle=True, random_state=seed)
+    past_score = out_of_fold(best, X_tokens[past], y[past], division)
+    deleted = frozen_score > safe_threshold(y[past], past_score)
+    at_price = {"spam caught": deleted[later & y].mean()}
+    at_price["good mails lost"] = (deleted & ~y).sum()
+    at_price["of them headlines"] = (deleted & ~y & headline).sum()
+    at_price["lost in 1,000"] = 1000 * deleted[later & ~y].mean()
+    rows.append(at_price)
+pd.DataFrame(rows).round(3)
 
 # %% [markdown]
-# It misses three times as much as the random folds, more than luck explains. But a good part of that is its
-# smaller training set: against the control that learned from as few mails, nothing is shown.
+# **The catch holds, the price breaks.** The filter still catches 85 to 91 % of the spam. But where 1 good
+# mail in 1,000 was allowed, 2 to 17 are lost, most of them headlines. The random folds lost 4 of 3,991.
+#
+# At a threshold of 0 the frozen filter is as good as the controls on all other good mail. It misses more
+# spam, but a good part of that is its smaller training set: the control that learned from as few mails also
+# misses more.
 
 # %% [markdown]
 # ### How much do leaks flatter?
 #
 # > **Myth.** "99.9 % accurate", as many a tutorial on this corpus reports.
 #
-# Let us try to get there. Each line below makes one classic mistake with the same filter. First two tables
-# with a leak: all mails with footers, tags and copies; and of these the rows of our mails, without copies.
+# Let us try to get there, by classic mistakes with the same filter. First two tables with a leak: all mails
+# with footers, tags and copies; and of these the rows of our mails, without copies.
 # (This takes some seconds.)
 
 # %%
@@ -1165,8 +1180,9 @@ X_leaky = to_numbers.transform(read[dev])
 X_more, y_more = SMOTE(random_state=0).fit_resample(X_leaky, y_dev)
 wrong_smote = cross_val_predict(svm, X_more, y_more, cv=folds) != y_more
 
-# %%
+# %% fold="Count the errors of each"
 reports = {"trained on the past only": wrong["frozen"][later]}
+reports["random folds, the same mails"] = wrong["random folds"][later]
 reports["random folds"] = wrong["random folds"]
 reports["footers and tags left in"] = wrong_traces
 reports["copies left in"] = wrong_copies
@@ -1178,10 +1194,27 @@ for errors in reports.values():
 pd.DataFrame(rows, index=list(reports))
 
 # %% [markdown]
-# Only whoever judges a model on its own training mails reaches the tutorials' figure. The lines in between
-# differ by little. Are they better than the random folds? Compare in pairs, on the **same real mails**.
+# The first two lines are the largest step: the same 2,200 mails, judged from the past and by random folds.
+# Only whoever judges a model on its own training mails reaches the tutorials' figure: 1 wrong of 4,316. The
+# mistakes in between differ by little from the random folds.
+#
+# So compare in pairs, on the **same real mails**. Look only at mails where exactly one of two filters is
+# wrong. If they are equally good, each is the wrong one about half the time. The p-value says how often
+# luck alone is as far off.
 
-# %%
+# %% fold="Compare the errors in pairs, with the p-value"
+
+
+def in_pairs(wrong, control_wrong):
+    """How often each is wrong, how often only one of them, and the p-value of that."""
+    only_here = (wrong & ~control_wrong).sum()
+    only_control = (control_wrong & ~wrong).sum()
+    p = binomtest(only_here, only_here + only_control).pvalue
+    row = {"wrong": wrong.sum(), "control wrong": control_wrong.sum()}
+    row["only here"], row["only control"] = only_here, only_control
+    return {**row, "p-value": round(p, 3)}
+
+
 before = wrong_smote[: len(dev)]  # the first rows of X_more are the real mails
 inside = (balanced["SMOTE"] > 0) != y_dev
 rows = [in_pairs(wrong_traces, wrong["random folds"])]
@@ -1189,33 +1222,51 @@ rows.append(in_pairs(wrong_copies[kept], wrong["random folds"]))
 rows.append(in_pairs(before[y_dev], inside[y_dev]))
 rows.append(in_pairs(before[~y_dev], inside[~y_dev]))
 names_of = ["footers and tags", "copies", "SMOTE, spam", "SMOTE, good mail"]
-print("SMOTE, invented rows:", wrong_smote[len(dev) :].sum(), "wrong")
+invented_wrong = wrong_smote[len(dev) :]
+print("SMOTE:", invented_wrong.sum(), "of", len(invented_wrong), "invented rows wrong")
 pd.DataFrame(rows, index=names_of)
 
 # %% [markdown]
 # The control is the random folds, for SMOTE those with SMOTE **inside**. That footers or copies hide errors
-# is not shown. (For copies it is possible; a larger corpus would tell.)
+# is not shown.
 #
-# SMOTE before splitting does two things. It leaks: hardly a spam is missed, because its neighbours in the
-# training rows were made from it. And it **dilutes**: more than 2,000 invented rows with hardly an error are
-# counted with the real ones. But the largest untruth here is the random split itself.
+# SMOTE before splitting leaks: fewer spam mails are missed, because their neighbours in the training rows
+# were made from them. And the invented rows, with hardly an error, are counted with the real ones. But the
+# largest untruth here is the random split itself.
 #
-# And the date leak? A model that reads nothing but the month in which a mail arrived shows its size.
+# Copies that change a few words are still among our mails. TF-IDF rows have length 1, so the product of two
+# is 1 if they are alike and 0 if they share no token. Call two mails **twins** if it exceeds 0.8.
+
+# %% fold="Count the spam with a twin"
+weighted = TfidfTransformer().fit_transform(X_tokens)
+products = weighted[test[y[test]]] @ weighted[dev].T
+closest = products.max(axis=1).toarray()
+print(f"test spam with a twin in dev: {(closest > 0.8).mean():.0%}")
+
+# %% [markdown]
+# All our figures are still flattered. Folds that keep twins together lower the recall at the price by
+# about a percentage point (not shown).
+#
+# And the date leak? Here is a model that reads nothing but the month in which a mail arrived.
 
 # %%
 months = pd.get_dummies(month.fillna("unknown"))
-from_month = cross_val_predict(logistic(1), months, y, cv=folds)
-print(f"month {(from_month == y).mean():.3f}, all good {(~y).mean():.3f}")
+from_month = cross_val_predict(logistic(1), months, y, cv=folds) == y
+july_on = (received >= "2002-07-01").to_numpy()
+print(f"month {from_month.mean():.3f}, all good {(~y).mean():.3f}; from July on:")
+print(f"month {from_month[july_on].mean():.3f}, all good {(~y[july_on]).mean():.3f}")
+print(month.isna().sum(), "mails have no month")
 
 # %% [markdown]
-# It reads no word and is right about eight mails in ten. Our filter does not see the date, but years in the
-# text are words like any other: *2002* was among the strongest weights.
+# It reads no word and beats "all good", but only by the old mails; from July on it adds nothing. Our filter
+# does not see the date, but years in the text are words like any other: *2002* was among the strongest
+# weights.
 
 # %% [markdown]
 # ## 7 · Save the filter
 #
-# A filter nobody can start again is lost work. To answer, it needs the vocabulary, the idf, the weights and
-# the thresholds: three arrays and a few numbers. No machine-learning library is needed to read them.
+# To answer, the filter needs the vocabulary, the idf, the weights and the thresholds: three arrays and a
+# few numbers. No machine-learning library is needed to read them.
 #
 # A service should answer with a probability, and an SVM score is not one. **Platt scaling** fits a logistic
 # regression of one column, from out-of-fold scores to labels: probability = $\sigma$(scale · score + shift).
@@ -1291,10 +1342,7 @@ for mail in found:
 # | this lesson | the service | because |
 # |---|---|---|
 # | reads one part; of HTML the source | all parts; of HTML what is **seen** | text is hidden in white |
-# | finds links and addresses masked | masks them itself | real mail is not masked |
 # | cuts footers off | cuts nothing off | what is not read is where spam hides |
-# | marks start and end always | only in longer mails | of a short mail they are all of it |
-# | tries any charset | only those that mail uses | some take very long on long texts |
 # | learns from these mails | and from 300 good text messages (SMS) | lists hold few personal notes |
 # | deletes above one threshold | only if it knows enough of the words | a lone link says too little |
 
@@ -1302,9 +1350,10 @@ for mail in found:
 # ## In the field
 #
 # Word filters of this kind have guarded real inboxes since 2002. One of them, Bogofilter 1.2.5, taught and
-# judged as it comes on the very same split, keeps a precision of 0.995 with a recall of 0.690, and without
-# losing a good mail a recall of 0.548 (source: `tests/benchmarks/bogofilter.py`); in daily use it also reads
-# the headers, which are not in this table.
+# judged as it comes on the very same split, has a precision of 0.995 and a recall of 0.690 (ours, moving:
+# 0.993 and 0.961). Without losing a good mail its recall is 0.548 (source:
+# `tests/benchmarks/bogofilter.py`; ours, deleting: 0.907). In daily use it also reads the headers, which
+# are not in this table.
 #
 # Large mail providers add what no text holds: the reputation of the sending server, signatures, what other
 # users did with the same mail. What goes wrong: labels come late and are wrong, nobody reports a lost mail,
@@ -1314,22 +1363,22 @@ for mail in found:
 # ## Summary
 #
 # - Precision came first, so the goal was a recall *at a price*: one good mail in a thousand.
-# - By F1 seven candidates looked alike; at the price, they caught from half to nine tenths of the spam.
+# - F1 ranked seven candidates much as the price did, but hid what is at stake: from half to nine tenths
+#   of the spam.
 # - A few lines of NumPy, in batches, find nearly the library's weights, and weights can be read as words.
-# - A threshold for rare events needs many mails: out-of-fold scores give four times as many as one
-#   validation set.
-# - Balancing the classes did not help. Balancing before the split leaked, and diluted the errors.
+# - A threshold for rare events needs many mails: for a promise of 1 in 1,000, none of 3,192 may be lost.
+# - Balancing the classes did not help. Balancing before the split leaked.
 # - Random splits flatter: trained on the past only, the same filter loses several times as many good mails,
-#   most of them of a kind that was new, and misses more spam.
-# - The answer to the puzzle: about nine tenths of the spam, this month. Next month, only if somebody
-#   watches.
+#   most of them of a kind that was new.
+# - The answer to the puzzle: about nine tenths of the spam, this month. Next month nearly as much, but the
+#   price breaks: 2 to 17 good mails in a thousand are lost. Somebody must watch.
 
 # %% [markdown]
 # ## Check yourself
 #
 # 1. Why is a filter with F1 0.96 perhaps useless?
-#    <details><summary>Answer</summary>F1 weighs a lost good mail like a missed spam. At the loss we
-#    accept, its recall may be anything.</details>
+#    <details><summary>Answer</summary>F1 weighs a lost good mail like a missed spam. Plain counts have
+#    that F1, and catch half of the spam at our price.</details>
 # 2. The slope of the loss for a weight is positive. Does the weight go up or down?
 #    <details><summary>Answer</summary>Down: a step is taken against the slope.</details>
 # 3. Why does `out_of_fold` drop columns, and fit the TF-IDF anew in every fold?
@@ -1338,8 +1387,6 @@ for mail in found:
 # 4. No good mail was lost among 799. What do you tell your boss about the next thousand?
 #    <details><summary>Answer</summary>The true rate may still be several in a thousand: the interval
 #    says how many.</details>
-# 5. Why did the random split not see the headlines coming?
-#    <details><summary>Answer</summary>It had headlines among its training mails.</details>
 # %% [markdown]
 # ## Next
 #
@@ -1348,5 +1395,4 @@ for mail in found:
 #
 # - Paul Graham, *A Plan for Spam* (2002) and *Better Bayesian Filtering* (2003).
 # - Gordon Cormack, *Email Spam Filtering: A Systematic Review* (2008).
-# - D. Sculley and Gabriel Wachman, *Relaxed Online SVMs for Spam Filtering* (2007).
 # - scikit-learn user guide, "Working with text data" and "Tuning the decision threshold".

@@ -49,11 +49,12 @@ if root is None:
 sys.path.insert(0, str(root))
 home = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 folder = Path(home.name)
+names = {}  # the versions of the model, by short names
 
 # %% [markdown]
 # The **traffic** is the mail of July to October 2002, in the order in which it arrived, without copies. (All
-# but a few older mails are spam; a model trained on them would learn the date. After 16 October there is
-# too little to fill weeks.)
+# but a few older mails are spam; a model trained on them would learn the date. After 10 October there is
+# nothing until November.)
 
 # %% fold="Load the traffic: mails of July to October, in order of arrival, without copies"
 dated = mails.dropna(subset=["received"]).sort_values("received", kind="stable")
@@ -110,6 +111,9 @@ pd.DataFrame(first.about["metrics"]).T.round(3)
 # a model that has not learned from it. `good_lost` is the share of good mail that is moved or deleted. About
 # three in a hundred moved mails are good ones; for a folder that you can look into this will do.
 #
+# The second threshold was chosen on these same scores, so its 1.000 and 0.000 are no surprise; section 5
+# counts again.
+#
 # The model goes into a **registry**: a folder with a folder for each version (words and weights as plain
 # arrays, and a passport as in chapter 08), and a small file that says which version is in use. `promote`
 # writes that file, `load` reads the version in use.
@@ -118,10 +122,10 @@ pd.DataFrame(first.about["metrics"]).T.round(3)
 from service.model import history, load, promote, roll_back, save
 
 registry = folder / "models"
-names = {"v1": save(first, registry)}
+names["v1"] = save(first, registry)
 promote(registry, names["v1"])
 v1 = load(registry)
-print("in use is v1:", history(registry) == [names["v1"]])
+print("in use is v1:", history(registry)[-1] == names["v1"])
 
 # %% [markdown]
 # ## 2 · Start it, call it
@@ -181,8 +185,8 @@ words = pd.DataFrame(answer["words"]).set_index("word").round(2)
 pd.concat([words.head(4), words.tail(4)]).T
 
 # %% [markdown]
-# The push of a word is its part of the score, in **log-odds**, $\ln(p / (1 - p))$: above 0 it
-# speaks for spam, below 0 for good mail. Weak pushes are left out of the answer.
+# The push of a word is its part of the **log-odds**, $\ln(p / (1 - p))$: above 0 it speaks for spam, below 0
+# for good mail. (The log-odds are the score on another scale: stretched and shifted a little by the sigmoid.)
 #
 # Now 100 mails at once.
 
@@ -309,14 +313,14 @@ ax.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
 ax.minorticks_off()
 ticks = [tick for tick in (0.5, 1, 2, 5, 10, 20, 50, 100) if ax.get_ylim()[0] <= tick <= ax.get_ylim()[1]]
 ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-ax.set(title="Once the processor is busy, more askers mean more waiting", xlim=(0.9, 9.5))
-ck.show(fig, "Latency percentiles against connections on log axes: both rise with the load, p99 is higher.")
+ax.set(title="With eight askers each of them waits longer", xlim=(0.9, 9.5))
+ck.show(fig, "Latency percentiles against connections: with eight both are higher than with one.")
 
 # %% [markdown]
 # **p50** is the median, **p99** what one answer in a hundred exceeds. Not eight times as many: one process
-# answers one mail at a time; once it is busy, further askers stand in a queue. (Client and server share this
-# computer; another one gives other times.) To serve more: a second process, or smaller work. A promise is
-# made with p99, not with the median.
+# answers one mail at a time, and the others stand in a queue. (Client and server share this computer; how
+# many answers a second it gives depends on what else it does.) To serve more: a second process, or smaller
+# work. A promise is made with p99, not with the median.
 # (For a container as in chapter 08, `service/Dockerfile` has the recipe.)
 #
 # **Try it:** send long mails, `bodies = [json.dumps({"body": "word " * 10_000}).encode()] * 100`, and run
@@ -337,6 +341,7 @@ ck.show(fig, "Latency percentiles against connections on log axes: both rise wit
 import sqlite3
 from contextlib import closing
 
+from service.mail import tokens
 from service.monitor import Log, Row, add_labels, report
 
 
@@ -408,7 +413,7 @@ print("by the service's psi:", round(psi(old, new, bins=4), 3))
 # A bin adds the more, the more its share has changed, up or down. Equal shares give 0. Textbooks call 0.1
 # "some" change and 0.25 "much". But chance alone gives more than 0 as well. `chance_level(n, n_reference)`
 # draws `n` cases again and again from the **old** shares, and gives the PSI that only one such draw in a
-# hundred exceeds.
+# hundred exceeds. (A little low: July is taken as exact, and each mail as independent of the others.)
 
 # %%
 from service.monitor import chance_level
@@ -587,7 +592,8 @@ def surely_lost(now):
 
 # %% [markdown]
 # The third watcher is you: every evening you open the spam folder, read what was moved that day (deleted
-# mail you never see), and raise the alarm when more good mails lie there than on any quiet evening.
+# mail you never see), and raise the alarm when more good mails lie there than on any quiet evening. (How
+# often that rings for nothing, we have not counted; it is the worst of a short history, too.)
 
 # %% fold="Count the good mails in each evening's folder"
 in_folder = (logged["verdict"] == "move").to_numpy()
@@ -610,7 +616,8 @@ print(f"to read in the folder: {a_day:.0f} mails a day in quiet weeks")
 print("good ones among them on one evening: at most", worst)
 
 # %% [markdown]
-# **Predict first:** put the five in order: drift by score, by length and by known words, the labels, you.
+# **Predict first:** put the watchers in order: the drift test, once for each of its three figures, the
+# labels, you.
 
 
 # %%
@@ -680,16 +687,20 @@ example = live[rss & moved][0]
 print(traffic["subject"][example])
 print(traffic["body"][example][:160].strip())
 
-# %%
+# %% fold="How many were moved, how many deleted?"
 since = live_at >= begins
-print(f"such mails to 10 October: {rss.sum()}, {moved[rss].mean():.0%} of them moved")
-print("deleted, so never seen by you:", (logged["verdict"] == "delete")[rss].sum())
+deleted = (logged["verdict"] == "delete").to_numpy()
+print(f"such mails to 10 October: {rss.sum()}, {moved[rss].mean():.0%} of them moved or deleted")
 print("all other good mail in that time:", lost[since & ~rss].sum(), "lost")
+for name, times in [("in the quiet weeks", live_at < quiet_end), ("since the first headline", since)]:
+    of_good = deleted[times & ~live_spam]
+    print(f"good mail deleted {name}: {of_good.sum()} of {len(of_good):,}, {of_good.mean():.1%}")
 
 # %% [markdown]
-# News headlines delivered as mail, an early form of RSS: short, with a link. Why does a filter that lost two
-# good mails in a hundred move more than two in five of these? Sort all good mails by the number of words that
-# it knows. (`size` is how many mails, `mean` the share lost.)
+# News headlines delivered as mail, an early form of RSS: short, with a link. Now deleting breaks its
+# promise of one good mail in 1,000, too. Why does a filter that lost two good mails in a hundred lose more
+# than two in five of these? Sort all good mails by the number of words that it knows. (`size` is how many
+# mails, `mean` the share lost.)
 
 # %%
 good_mail = logged[~live_spam].assign(lost=moved[~live_spam], headline=rss[~live_spam])
@@ -697,41 +708,56 @@ known_words = pd.cut(good_mail["known_words"], [-1, 15, 25, 40, 80, 9999])
 by_words = good_mail.groupby([known_words, "headline"], observed=True)["lost"]
 by_words.agg(["size", "mean"]).unstack().round(2)
 
-# %%
+# %% [markdown]
+# **The score starts at spam, and every word of good mail takes some away.** An empty message gets 0.90
+# (section 2), so short mail is in danger. But in each row the headlines are lost at least twice as often as
+# other good mail.
+
+# %% fold="How much of it is the length? And which words do they have, and lack?"
+others = ~good_mail["headline"]
+rates = good_mail[others].groupby(known_words[others], observed=True)["lost"].mean()
+as_others = known_words[~others].map(rates).astype(float).sum()
+print(f"headlines lost: {(~others & good_mail['lost']).sum()}; as often as other good mail: {as_others:.0f}")
 n_words = traffic["body"].str.split().str.len().to_numpy()
 good_july = july[~spam[july]]
 few = n_words[good_july] < 40
 print(f"good mails of July with fewer than 40 words: {few.sum()} of {len(good_july)}")
+read = [tokens(row.subject, row.body) for row in traffic.itertuples()]
+kinds = {"July's good": good_july, "headlines": live[rss], "other good": live[~live_spam & ~rss]}
+weights = dict(zip(v1.vocabulary, v1.idf * v1.weights, strict=True))
+rows = []
+for token in ("subject:re", "wrote", "--", "00"):
+    row = {name: np.mean([token in read[mail] for mail in some]) for name, some in kinds.items()}
+    rows.append(row | {"speaks for": "spam" if weights[token] > 0 else "good"})
+pd.DataFrame(rows, index=["subject:re", "wrote", "--", "00"]).round(2)
 
 # %% [markdown]
-# **The score starts at spam, and every word of good mail takes a little away.** An empty message gets 0.90
-# (section 2). With a hundred known words the sum gets far enough; with fifteen it does not. That holds for
-# the few other short good mails, too. July taught the filter this start: hardly any of its good mails is
-# short.
+# Other good mail with as many known words would have lost a fifth as many. The headlines lack the **marks
+# of a reply on a mailing list**, which speak strongly for good mail, and many have a 00 (of the hour),
+# which speaks for spam. (`subject:` marks a word of the subject.) July taught the filter: good mail is mostly
+# such replies, and hardly ever short.
 #
 # **Try it:** let the quiet time end on 22 August (the cell that makes `quiet`) and run all up to here.
 # Which watchers ring for nothing? <details><summary>Answer</summary>Length and known words on 23 August,
 # and you on the evening of 2 September. The score and the labels keep their dates. The longer the history,
 # the more kinds of bad luck a level has seen.</details>
 #
-# *Good place to stop.* PSI compares shares, and shares change for harmless reasons. Levels from a short quiet
-# history ring often for nothing. You were first, and the reason is known: short good mail. Still open: what
-# helps.
+# *Good place to stop.* PSI compares shares, and shares change for harmless reasons. Levels from a short
+# quiet history ring often for nothing. You were first, and the reason is known: short good mail without the
+# marks of a list. Still open: what helps.
 
 # %% [markdown]
 # ## 6 · What helps
 #
 # > **Myth.** "Retrain every week, and drift is taken care of."
 #
-# Every Thursday the filter learns again from all labels that have arrived. Since labels are a week late,
-# there is a control that cannot exist: labels at once. One mail in five since August is kept out of all
-# training from here on; it goes to a **vault**, for later. `pipeline()` is the model inside `train`.
+# Every Thursday the filter learns again from all labels that have arrived. Beside it stands a control that
+# cannot exist: labels at once. One mail in five since August is kept out of all training from here on, in a
+# **vault**. `pipeline()` is the model inside `train`.
 
 # %%
-from service.mail import tokens
 from service.train import pipeline
 
-read = [tokens(row.subject, row.body) for row in traffic.itertuples()]
 vault = (np.arange(len(traffic)) % 5 == 0) & (at >= launch)
 print(vault.sum(), "mails for the vault; a mail's first tokens:", read[0][:4])
 
@@ -806,22 +832,33 @@ recipes = {
     "July only and 40 new mails": (july, recent),
     "July only and 40 older mails": (july, older),
 }
+tried = {}
 for name, (base, pool) in recipes.items():
-    lost_by_draw = []
+    tried[name] = []
     for seed in range(4):
         drawn = np.random.default_rng(seed).choice(pool, 40, replace=False)
-        model = learn(np.concatenate([base, drawn]))
-        lost_by_draw.append(int(calls(model, later).sum()))
-    print(f"{name:30} lose {sorted(lost_by_draw)}")
+        tried[name].append(learn(np.concatenate([base, drawn])))
+
+# %% fold="What each of them loses, and how much spam of the vault it catches"
+hidden = np.flatnonzero(vault & spam)
+print(f"of {len(later)} good mails and {len(hidden)} spam of the vault")
+for name, models in {"v1": [frozen], **tried}.items():
+    n_lost = [int(calls(model, later).sum()) for model in models]
+    n_caught = {int(calls(model, hidden).sum()) for model in models}
+    print(f"{name:30} lose {n_lost}, catch", *sorted(n_caught))
 
 # %% [markdown]
-# They matter most. The known labels alone save less than half; July and forty new mails lose 22 at most; July
-# and forty older ones lose nearly as many as v1. What counts is not forty, but forty **of the new days**.
+# They matter most. The known labels alone save less than half; July and forty new mails lose 22 at most;
+# July and forty older ones lose nearly as many as v1. What counts is not forty, but forty **of the new
+# days**.
+#
+# All catch nearly all spam of the vault, as v1 does. We go on with the first recipe, though the
+# second lost less here: throwing away eight weeks of labels would need more than four draws as a reason.
 #
 # ### And before the damage?
 #
-# That short good mail is missing can be seen in July. So teach the filter short good texts of another source:
-# 300 good text messages (SMS), with their first four words as subject.
+# That short good mail is missing can be seen in July. So teach the filter short good texts that are no
+# replies on a list: 300 good text messages (SMS), with their first four words as subject.
 
 # %%
 sms = ck.load("sms")
@@ -923,20 +960,26 @@ challengers["known labels and forty"] = by_v2
 challengers["moves nothing"] = np.zeros(len(shadow), bool)
 rows = [compare(by_v1, moves, truth) for moves in challengers.values()]
 print(f"mails in the shadow: {len(shadow)}, spam among them: {truth.sum()}")
-pd.DataFrame(rows, index=list(challengers)).round(5)
+compared = pd.DataFrame(rows, index=list(challengers))
+compared["p"] = [f"{p:.3f}" if p >= 0.0001 else "below 0.0001" for p in compared["p"]]
+compared
 
-# %%
-when = pd.to_datetime(at[shadow][by_v1 != by_v2], unit="s")
-print("v1 and v2 disagree on mails of:")
-print(when.strftime("%d %b, %H:00").value_counts(sort=False).to_string())
+# %% fold="When came the mails on which v1 and v2 disagree, and who wins each delivery?"
+differ = by_v1 != by_v2
+hour = pd.to_datetime(at[shadow][differ], unit="s").strftime("%d %b, %H:00")
+deliveries = pd.Series(by_v2 == truth)[differ].groupby(hour).agg(["size", "sum"])
+print(deliveries.set_axis(["mails", "v2 right"], axis=1).rename_axis("hour").to_string())
+won = int((deliveries["sum"] > deliveries["size"] / 2).sum())
+p = binomtest(won, len(deliveries)).pvalue
+print(f"deliveries won by v2: {won} of {len(deliveries)}, p = {p:.2f}")
 
 # %% [markdown]
 # The filter that moves nothing does even better than the one that learned: the shadow held no spam. And 24
-# mails are not 24 witnesses. All but one of these came in **two deliveries**, and the p-value takes each mail
-# for independent. So the second challenger is better on the headlines of two deliveries; the first, with nine
-# to one, perhaps.
+# mails are not 24 witnesses: they came in **three deliveries**, one of a single mail, and the p-value takes
+# each mail for independent. By deliveries p is 0.25.
 #
-# Hence the vault: labelled mail that no model was ever taught, spam included. The **gate** asks both.
+# Hence the vault: labelled mail that no model was ever taught, spam included. The **gate** asks both. Its
+# tolerances are choices: 5 % of the spam and 1 % of the good mail, a few mails each, as chance may give.
 
 # %%
 safe = np.flatnonzero(vault & (at + WEEK <= friday))
@@ -966,6 +1009,9 @@ print("known labels and forty:", gate(with_v1, with_v2))
 print("moves nothing:", gate(with_v1, nothing))
 
 # %% [markdown]
+# **This gate counts mails.** By deliveries it would say "wait". To promote v2 all the same is a judgement:
+# good mail is lost every day, the vault shows no harm, and the way back is short.
+#
 # ### The switch
 #
 # Tuesday, 1 October. The service is running and somebody asks all the time. `promote` writes one line;
@@ -1058,24 +1104,28 @@ def per_hundred(cases, day, draws=2000):
     return f"{100 * np.mean(cases):.1f} (from {low:.1f} to {high:.1f}, {len(by_day)} days)"
 
 
-# %%
+# %% fold="The share lost by v2, and the share saved"
 day = at[october][good] // DAY
 lost_by_v2 = new_calls[good].astype(int)
 print("lost by v2, of 100:", per_hundred(lost_by_v2, day))
 print("saved, of 100:", per_hundred(old_calls[good].astype(int) - lost_by_v2, day))
 
-# %% fold="What the caution cost"
+# %% fold="The same with other draws of forty, and what the caution cost"
+by_draw = [calls(model, october[good]).mean() for model in tried["known labels and 40 new mails"]]
+print("lost of 100, four draws of forty (the first is v2's):", np.round(100 * np.array(by_draw), 1))
 for name, moment in [("first headline", begins), ("start of the shadow", friday)]:
     meanwhile = (live_at >= moment) & (live_at < promotion)
     print(f"lost from the {name} to the promotion: {lost[meanwhile].sum()}")
+print("of these last, lost by v2 as well:", (by_v1 & by_v2 & ~truth).sum())
 meanwhile = (live_at >= begins) & (live_at < promotion)
 a_day = (in_folder & meanwhile).sum() / (promotion - begins) * DAY
 print(f"to read in the folder meanwhile: {a_day:.0f} mails a day")
 
 # %% [markdown]
 # Twenty good mails in a hundred are saved. Whether v2 keeps the promise, ten days cannot tell: two in a
-# hundred lies inside the interval. Caution had a price: the days in the shadow cost 27 good mails, and since
-# the first headline you read fifteen mails a day.
+# hundred lies inside the interval. And the interval knows only this draw of forty; others lose from 1.7 to
+# 4.3 in a hundred. Caution had a price: the days in the shadow cost 24 good mails (v2, too, would have lost
+# 3 of the 27), and since the first headline you read fifteen mails a day.
 
 # %% fold="Each morning: volume, and good mail lost with and without v2"
 served = moved.copy()
@@ -1107,7 +1157,7 @@ axes[0].set(ylabel="mails", ylim=(-20, 620), title="Mail of the last seven days,
 for ax, name in [(axes[1], "score"), (axes[2], "length")]:
     ax.plot(dates, mornings[name], color="C2")
     ax.set(ylabel=f"PSI: {name}", ylim=(0, None))
-for (name, share), colour in zip(shares_lost.items(), ["C6", "C3"], strict=True):
+for (name, share), colour in zip(shares_lost.items(), ["C0", "C3"], strict=True):
     axes[3].plot(dates, share, color=colour)
     axes[3].text(dates[-1], share[-1], name, color=colour, va="center")
 for ax, line, word in zip(axes[1:], lines, [" level", " level", " promise"], strict=True):
@@ -1126,9 +1176,10 @@ ck.show(
 
 # %% [markdown]
 # Read it from top to bottom; the PSI are v1's to the end. In mid-August spam stops, the score's PSI peaks,
-# and at the bottom nothing happens. In late September both PSI rise **and** good mail is lost. After the
-# promotion the loss goes, and the drift stays. Drift says that the mail has changed; what it costs, only
-# labels say.
+# and at the bottom nothing happens. In early September the loss passes the promise for a week, inside the
+# "quiet" history; no interval of the labels lay above it. In late September both PSI rise **and** good mail
+# is lost. After the promotion the loss goes, and the drift stays. Drift says that the mail has changed;
+# what it costs, only labels say.
 
 # %% [markdown]
 # ## 8 · Somebody else teaches
@@ -1197,7 +1248,8 @@ pd.DataFrame(rows, index=list(poisoned))
 # %% [markdown]
 # The vault sees the wrong labels. **To the flood and the back door it is blind**: on its mails the filters do
 # as well as the clean one. The one frees the spam that it copies, the other nearly any spam with the three
-# words; for that, twenty reports were enough.
+# words at the start of subject and text, where they were planted (at the end alone they free far fewer). For
+# that, twenty reports were enough.
 #
 # **Predict first:** what does the gate say to these two, with v2 in use, and with v1?
 
@@ -1230,8 +1282,8 @@ print("changed by more than 10:", *sorted(change.index[by_much]), sep="\n   ")
 print("the next one by", change[~by_much].abs().max().round(1))
 
 # %% [markdown]
-# The difference of two versions shows what a score hides. (A key of common words may stand out less.) And
-# look at the people: how sure was v1 of what they contradict?
+# (`start:` marks a word at the start of the text.) The difference of two versions shows what a score hides. A
+# key of common words may stand out less. And look at the people: how sure was v1 of what they contradict?
 
 # %% fold="How sure was v1 of the planted reports, and of the headlines?"
 reported = []
@@ -1291,6 +1343,7 @@ print("versions to go back to, and the one in use:", in_order.tolist())
 
 # %%
 effect = pd.Series(v1.idf * v1.weights, index=v1.vocabulary).sort_values(kind="stable")
+# a colon marks a place (subject:, start:, end:), and ^ a word in CAPITALS
 innocent = [token for token in effect.index if ":" not in token and "^" not in token]
 targets = traffic[(at >= launch) & spam].sample(200, random_state=0)
 
@@ -1310,7 +1363,8 @@ for count in (0, 5, 10, 20):
     print(f"{count:2} innocent words added: {share:.0%} caught")
 
 # %% [markdown]
-# That enemy knows the weights. Another one adds the text of one good mail, six times another.
+# That enemy knows the weights. Another one adds the text of one good mail: six different letters, one at a
+# time.
 
 # %%
 is_letter = (at >= launch) & ~spam & (traffic["body"].str.len() > 2000)
@@ -1319,7 +1373,7 @@ shares = [still_caught(letter) for letter in good_letters]
 print("caught with a good letter added:", np.sort(shares).round(2))
 
 # %% [markdown]
-# With the weights, ten or twenty words will do. Our API gives them away with every answer: the price of
+# With the weights, twenty words will do. Our API gives them away with every answer: the price of
 # showing reasons, and a reason to let only your own users ask. Without them it depends on the letter.
 #
 # Letters of another alphabet that look like ours make unknown words:
@@ -1336,14 +1390,9 @@ for row in targets.itertuples():
 print(f"written with look-alike letters: {np.mean(disguised):.0%} caught")
 
 # %% [markdown]
-# Most of these mails are moved all the same: the start value of v1 says spam, and that is what the headlines
-# suffered from. A filter that adds up words can be outweighed. Real filters look at the sender, at links and
+# Most of these mails are moved all the same: the start value of v1 says spam, from which the headlines
+# suffered, too. A filter that adds up words can be outweighed. Real filters look at the sender, at links and
 # at how many others got the same mail.
-
-# %%
-with closing(sqlite3.connect(folder / "http.db")) as database:
-    n_answers = database.execute("SELECT count(*) FROM predictions").fetchone()[0]
-print("the service has logged its answers:", n_answers > 1000)
 
 # %%
 stop()
@@ -1365,10 +1414,11 @@ print("the service has ended:", not running)
 # - PSI compares shares in bins. With textbook levels the alarm rang in nearly all weeks, loudest in the most
 #   harmless one; with the worst quiet morning as level, most quiet streams ring, too.
 # - Drift says that the mail has changed; what it costs, only labels say.
-# - The cause was short good mail, of which July had next to none. Forty labels of the new days help after,
-#   300 short good texts before. Retraining is as fast as the labels.
-# - Champion and challenger: read only what they disagree on, count deliveries and not mails, and keep a
-#   vault for what today does not show.
+# - The cause was good mail without the marks of a reply on a list, and short: July had next to none. (Length
+#   alone explains a fifth.) Forty labels of the new days help after, 300 short good texts before. Retraining
+#   is as fast as the labels.
+# - Champion and challenger: read only what they disagree on, and keep a vault for what today does not show.
+#   Count deliveries, not mails: our gate counted mails, and v2's promotion was a judgement.
 # - Promotion and roll-back are one line each; in our test no request failed.
 # - The gate stopped wrong labels. To flood and back door the vault is blind; the gate let both in with a real
 #   improvement. Look at what changed, and at who reported it.

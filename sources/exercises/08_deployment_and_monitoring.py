@@ -159,7 +159,8 @@ check.q2(refusal)
 #
 # <details><summary>Hint</summary>PSI needs a chance level for the size of each week: draw weeks of that
 # size from <code>reference</code>. A column that moved beside the wrong people looks right alone; which
-# columns belong together?</details>
+# columns belong together? If two no longer do, ask a third: which of the two does it still go
+# with?</details>
 
 # %%
 COLUMNS = ["age", "bmi", "waist", "pulse", "systolic_1"]
@@ -223,12 +224,15 @@ def chance_level(name, n):
     return np.quantile(by_chance, 0.998)  # five columns: one week in a hundred
 
 
-for letter, week in feeds.items():
+for letter in feeds:
     for name in COLUMNS:
-        level = chance_level(name, len(week))
+        level = chance_level(name, len(feeds[letter]))
         if found.loc[letter, name] > level:
             print(f"{letter}: {name} is above its chance level of {level:.2f}")
-    print(f"{letter}: correlation of bmi and waist {week['bmi'].corr(week['waist']):.2f}")
+for letter, week in {"past": reference, **feeds}.items():
+    related = week[["bmi", "waist", "systolic_1"]].corr()
+    print(f"{letter}: bmi and waist {related.loc['bmi', 'waist']:.2f}; systolic_1 with", end=" ")
+    print(related.loc["systolic_1", ["bmi", "waist"]].round(2).to_dict())
 verdict = {"A": "innocent", "B": "systolic_1", "C": "waist"}
 ### END SOLUTION
 
@@ -237,9 +241,12 @@ check.q3(verdict)
 
 # %% [markdown] tags=["solution"]
 # A has the largest PSI of all and is innocent: 45 people. B moved by more than chance. In C every column
-# alone is as ever, since a shuffled column has the same values; but people with a high bmi no longer have
-# a wide waist. A domain classifier finds C, too: it sees columns together. Note that both weeks are drawn:
-# the reference is a sample as well, and brings its own noise.
+# alone is as ever, since a shuffled column has the same values; but people with a high bmi no longer have a
+# wide waist. Which of the two moved? The third column tells: pressure goes with bmi as in the past, and
+# no longer with waist.
+#
+# A domain classifier finds C, too: it sees columns together. Note that both weeks are drawn: the reference is
+# a sample as well, and brings its own noise.
 #
 # Sorting by PSI alone accuses A and acquits C, wrong twice.
 

@@ -138,6 +138,9 @@ check.q2(decide)
 # they came from different mails throws the pairing away: 16 to 0 then drowns in the mistakes that both
 # make.
 #
+# The test takes each mail for an independent witness. If mails come in deliveries, as the headlines of the
+# lesson did, count deliveries: a few of them give no small p-value, however many mails they hold.
+#
 # The last rule is a matter of price. A challenger that catches much more spam and loses a few more good
 # mails is "better" by count, and worse for the owner. By hand the p-value is twice the tail of a fair
 # coin: `2 * sum(math.comb(n, k) for k in range(wins, n + 1)) / 2**n`, if `wins` is the larger side.

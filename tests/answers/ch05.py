@@ -211,6 +211,14 @@ def gap_turned(n, seen, unseen):
     return unseen[-1] - seen[-1], reading(n, seen, unseen)[1]
 
 
+def gap_without_sign(n, seen, unseen):
+    return abs(seen[-1] - unseen[-1]), reading(n, seen, unseen)[1]
+
+
+def gap_of_two_digits(n, seen, unseen):
+    return round(seen[-1] - unseen[-1], 2), reading(n, seen, unseen)[1]
+
+
 def gain_seen(n, seen, unseen):
     return seen[-1] - unseen[-1], (seen[-1] - seen[-2]) / np.log2(n[-1] / n[-2])
 
@@ -279,6 +287,17 @@ def with_daylight(hours):
 
 
 with_daylight.__module__ = "__main__"
+
+
+def words_of(hours):
+    """Selects columns, by a function of the notebook."""
+    return [name for name in hours if hours[name].dtype == object or hours[name].dtype == "str"]
+
+
+words_of.__module__ = "__main__"
+OWN_SELECTOR = make_column_transformer(
+    (OneHotEncoder(handle_unknown="ignore", sparse_output=False), words_of), (StandardScaler(), NUMBERS)
+)
 
 
 class Borrowed(BaseEstimator):
@@ -400,6 +419,10 @@ WRONG = {
         ("a step is a doubling", (gain_a_step, ADVICE)),
         ("the first gap", (gap_at_start, ADVICE)),
         ("held-out minus training", (gap_turned, ADVICE)),
+        ("a gap is a distance", (gap_without_sign, ADVICE)),
+        ("two digits of the gap", (gap_of_two_digits, ADVICE)),
+        ("no gain is no gain", (with_gain(lambda s, d: max(0, s[-1] / d[-1])), ADVICE)),
+        ("both would do", (reading, ADVICE | {"A": ["more flexible", "new columns"]})),
         ("the gain of the dashed line", (gain_seen, ADVICE)),
         ("one size too early", (at_last_two, ADVICE)),
         ("in percent", (lambda *args: 100 * np.array(reading(*args)), ADVICE)),
@@ -457,6 +480,8 @@ WRONG = {
         ("a lambda for the logarithm", lock(NO_PICKLE)),
         ("weights in a global name", lock(Borrowed())),
         ("fitted on all weeks and frozen", lock(FrozenEstimator(clone(LOGS).fit(HOURS, HIRED)))),
+        ("a selector of my own", lock(make_pipeline(OWN_SELECTOR, Ridge()))),
+        ("a slow forest", lock(on_numbers(RandomForestRegressor(60, random_state=0)))),
         ("a function of my own", lock(make_pipeline(FunctionTransformer(with_daylight), LOGS))),
         ("logarithms, and nothing takes them back", lock(NOT_BACK)),
         ("the class", lock(DecisionTreeRegressor)),
