@@ -899,7 +899,7 @@ for clients in (1, 2, 8):
 pd.DataFrame(rows, index=[1, 2, 8]).rename_axis("clients at once").round(1)
 
 # %% [markdown]
-# The model needs next to nothing; the request is nearly all of it: sockets, JSON, checks. Eight clients do
+# The request is nearly all of it: sockets, JSON, checks. Eight clients do
 # not get eight times the answers: they queue, and everybody waits longer. (Client and server share one Python
 # here, and a busy computer shifts any row.)
 #

@@ -637,7 +637,8 @@ ck.show(
 # **Try it:** set `learning_rate=0.05` and look at 200 rounds in place of 100.
 # <details><summary>Answer</summary>The cross-entropy is 0.17 again: half the rate needs twice the
 # rounds.</details>
-#
+
+# %% [markdown]
 # Three libraries are built for large tables. All sort the values of a column into at most 256 bins first,
 # so that few thresholds need trying: scikit-learn's **HistGradientBoosting**, **LightGBM** and **XGBoost**.
 # (CatBoost is a fourth, known for its treatment of categories.) The same data, rounds, rate and leaves:
