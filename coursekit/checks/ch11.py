@@ -173,8 +173,11 @@ def need_the_split(what, found, column, y):
     threshold, impurity = float(threshold), float(impurity)
     values = np.unique(column)
     middles = (values[:-1] + values[1:]) / 2
+    halfway = np.isclose(middles, threshold, rtol=1e-5).any()
+    swapped = not halfway and np.isclose(middles, impurity, rtol=1e-5).any()
+    need(not swapped, f"With {what}: the threshold comes first, then the impurity.")
     need(
-        np.isclose(middles, threshold, rtol=1e-5).any(),
+        halfway,
         f"With {what}: {threshold:g} does not lie halfway between two neighbouring values of the column.",
     )
     threshold = middles[np.abs(middles - threshold).argmin()]

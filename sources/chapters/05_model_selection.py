@@ -366,8 +366,8 @@ pd.DataFrame(rows, index=list(runners))
 
 # %% [markdown]
 # Five of the eight chose the first or the last of their three values. **Best value at the edge: widen the
-# grid**, for the best may lie beyond. (Fewer than 2 leaves ask nothing.) And a noisy search can do harm: a
-# tree that always has 200 does better on these folds than the tree that searches.
+# grid**, for the best may lie beyond. (Fewer than 2 leaves ask nothing.) And with so few ill people a
+# search may pick by luck.
 #
 # Times vary with whatever else the computer does. We take the shortest of sixty, of the **model alone**.
 
