@@ -538,7 +538,7 @@ def build_penguins(source: Path) -> pd.DataFrame:
     return pd.read_csv(DATA / "penguins.csv")
 
 
-# ------------------------------------------------------------------------ customers, bikes and crashes
+# ---------------------------------------------------------------- customers, bikes, crashes and quakes
 
 BIKES_COLUMNS = [
     "season", "month", "day", "hour", "holiday", "weekday", "working_day", "weather", "temperature",
@@ -586,6 +586,12 @@ def build_crashes(source: Path) -> pd.DataFrame:
     table = read_rdataset(source, "DAAG/nassCDS").rename(columns=CRASHES_COLUMNS)
     whole = ["model_year", "injury_severity"]
     return write_csv(table.astype(dict.fromkeys(whole, "Int64")), "crashes.csv")
+
+
+def build_quakes(source: Path) -> pd.DataFrame:
+    """Write quakes.csv: three columns' names written out, the values kept."""
+    names = {"lat": "latitude", "long": "longitude", "mag": "magnitude"}
+    return write_csv(read_rdataset(source, "datasets/quakes").rename(columns=names), "quakes.csv")
 
 
 # ------------------------------------------------------------------------------- houses and flights
@@ -734,6 +740,7 @@ BUILDERS = {
     "customers": build_customers,
     "bikes": build_bikes,
     "crashes": build_crashes,
+    "quakes": build_quakes,
     "houses": build_houses,
     "flights": build_flights,
     "sms": build_sms,

@@ -329,7 +329,7 @@ def test_penguins():
     assert penguins["sex"].isna().sum() == 11
 
 
-# ------------------------------------------- customers, bikes, crashes, houses and flights
+# ------------------------------------- customers, bikes, crashes, quakes, houses and flights
 
 
 def test_customers():
@@ -371,6 +371,17 @@ def test_crashes():
     weight = crashes["sampling_weight"]
     assert (weight == 0).sum() == 212 and round(weight.max()) == 57872
     assert round(weight[dead].sum() / weight.sum(), 4) == 0.0054
+
+
+def test_quakes():
+    quakes = read_table("quakes")
+    assert not quakes.isna().any().any()
+    assert not quakes.duplicated().any()
+    assert (quakes["depth"].min(), quakes["depth"].max()) == (40, 680)
+    assert (quakes["magnitude"].min(), quakes["magnitude"].max()) == (4.0, 6.4)
+    assert (quakes["magnitude"] * 10).round(6).mod(1).eq(0).all()
+    assert (quakes["longitude"] > 180).any() and (quakes["latitude"] < 0).all()
+    assert round(quakes["magnitude"].corr(quakes["stations"]), 2) == 0.85
 
 
 def test_houses():
@@ -419,7 +430,7 @@ def test_flights():
     assert flights["time_hour"].is_monotonic_increasing
 
 
-@pytest.mark.parametrize("name", ["customers", "bikes", "crashes", "houses", "flights", "sms"])
+@pytest.mark.parametrize("name", ["customers", "bikes", "crashes", "quakes", "houses", "flights", "sms"])
 def test_columns_are_documented(name):
     text = (DATA / "README.md").read_text(encoding="utf-8")
     sheet = text.split(f"\n## {name}\n")[1].split("\n## ")[0]
