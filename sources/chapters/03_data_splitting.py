@@ -805,8 +805,9 @@ reports["same person twice"] = judge(y_r, leaky, person), judge(y_r, honest, per
 
 # %% [markdown]
 # Then the mails of chapter 01, where the same text was sent many times. Each mail becomes a row of 0 and 1:
-# does it hold this word? (That learns nothing from the mails, so it may stand before the split.) `text_of`
-# is the number of its text, up to case and punctuation: the honest split keeps copies together.
+# does it hold this word? (`HashingVectorizer` gives each word its column by a fixed rule. It learns nothing
+# from the mails, so it may stand before the split.) `text_of` is the number of a mail's text, up to case and
+# punctuation: the honest split keeps copies together.
 
 # %% fold="Turn the mails into rows of words"
 from sklearn.feature_extraction.text import HashingVectorizer

@@ -1153,7 +1153,10 @@ for eta in (0.3, 1, 8, 13):
 # The moves add up: a steady slope counts $1 + 0.9 + 0.9^2 + \dots = 10$ times. So **momentum with a small
 # rate gains nothing**: at 0.3 it needs as many steps as plain descent at 3, at 1 as many as that at 10.
 # It pays where plain descent may not go. Just below its limit of 13.5 that needs 962 steps, and momentum
-# at 8 here a seventh of them. Chapter 17 shows why it does not fly off, and the lines of Adam.
+# at 8 here a seventh of them.
+#
+# Chapter 17 shows why it does not fly off, and the lines of Adam and of AdamW, the form of it that most
+# networks are trained with.
 
 # %% [markdown]
 # > **Myth.** "Linear regression in scikit-learn is trained by gradient descent."
