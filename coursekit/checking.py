@@ -1,7 +1,8 @@
 """Check a learner's answers: one line of verdict, never a traceback, in a notebook; a score under nbgrader.
 
 The questions of chapter 9 stand in `checks/ch09.py`. Each is a function of the learner's answers, decorated
-with `question`, that returns when they are right and calls `need(condition, hint)` on the way.
+with `question`, that returns when they are right and calls `need(condition, hint)` on the way. A parameter
+whose name begins with `given_` takes what a given cell made, which is no answer.
 """
 
 import contextlib
@@ -146,10 +147,12 @@ def _verdict(label, asked, *answers):
 
 def _ask(asked, answers):
     """Ask quietly, on copies; returns which answers are right and which are to do, "" if all are right."""
-    names = list(inspect.signature(asked).parameters)
+    parameters = list(inspect.signature(asked).parameters)
+    names = [parameter.removeprefix("given_") for parameter in parameters]
+    from_given_cells = set(names) - set(parameters)  # handed over beside the answers, and none of them
     need(len(answers) == len(names), f"The check takes {', '.join(names)}: restore the check cell.")
     answers = [_with_blanks(answer, name) for name, answer in zip(names, answers, strict=True)]
-    while not all(isinstance(answer, Blank) for answer in answers):
+    while _something_to_judge(names, answers, from_given_cells):
         copies = [_guarded(_copied(answer), name) for name, answer in zip(names, answers, strict=True)]
         _unjudged.clear()
         silent = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
@@ -157,13 +160,19 @@ def _ask(asked, answers):
             warnings.simplefilter("ignore")
             try:
                 asked(*copies)
-                return _progress(names, copies)
+                return _progress(names, copies, from_given_cells)
             except NotAttempted as blank:
                 name = str(blank)
         if name not in names or isinstance(answers[names.index(name)], Blank):
             return f"{name} is still to do."
         answers[names.index(name)] = Blank(name)  # a function that returns `...`: what of the others?
     return "not attempted"
+
+
+def _something_to_judge(names, answers, from_given_cells):
+    """Has the learner answered anything?"""
+    pairs = zip(names, answers, strict=True)
+    return not all(isinstance(answer, Blank) for name, answer in pairs if name not in from_given_cells)
 
 
 def _with_blanks(answer, name):
@@ -202,10 +211,12 @@ def _guarded(answer, name):
     return call
 
 
-def _progress(names, answers):
+def _progress(names, answers, from_given_cells):
     """What a question that raised nothing has found: "" or "a and b are right; c is still to do."."""
     said = {"right": [], "there": [], "still to do": []}
     for name, part in [part for pair in zip(names, answers, strict=True) for part in _parts(*pair)]:
+        if name in from_given_cells and not isinstance(part, Blank):
+            continue
         doubt = any(part is answer for answer in _unjudged)
         said["still to do" if isinstance(part, Blank) else "there" if doubt else "right"].append(name)
     sentences = [

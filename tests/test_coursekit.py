@@ -215,6 +215,10 @@ def q5(model, score):
     if given(model):
         error = attempt(lambda: model("text"))
         need(not isinstance(error, Exception), f"Texts should do as well: {told(error)}")
+
+@question
+def q6(gain, given_baseline):
+    need(gain + given_baseline == 1, "The gain is what is missing to 1.")
 """
 
 
@@ -271,6 +275,10 @@ VERDICTS = {
         ((2, ...),),
         "✗ Q1: not yet. Right numbers, wrong order: the intercept comes first.",
     ),
+    "given, and blank": ("q6", (..., 0.5), "· Q6: not attempted"),
+    "given, and right": ("q6", (0.5, 0.5), "✓ Q6: passed"),
+    "given, and wrong": ("q6", (0.4, 0.5), "✗ Q6: not yet. The gain is what is missing to 1."),
+    "given cell broken": ("q6", (0.5, ...), "· Q6: baseline is still to do."),
     "judged together": ("q5", (..., 0.5), "· Q5: score is there; model is still to do."),
     "a function judged together": ("q5", (lambda x: x, ...), "· Q5: model is there; score is still to do."),
     "stub, and the other wrong": ("q5", (lambda x: ..., 1), "✗ Q5: not yet. Too good to be true."),
@@ -348,7 +356,7 @@ def test_a_slow_check_says_that_it_is_working(check, capsys, monkeypatch):
 
 
 def test_questions_are_listed_and_helpers_are_not(check):
-    assert dir(check) == ["q1", "q2", "q3", "q4", "q5"]
+    assert dir(check) == ["q1", "q2", "q3", "q4", "q5", "q6"]
 
 
 @pytest.mark.parametrize("name", ["q9", "helper", "need"])
