@@ -152,7 +152,8 @@ def _ask(asked, answers):
     from_given_cells = set(names) - set(parameters)  # handed over beside the answers, and none of them
     need(len(answers) == len(names), f"The check takes {', '.join(names)}: restore the check cell.")
     answers = [_with_blanks(answer, name) for name, answer in zip(names, answers, strict=True)]
-    while _something_to_judge(names, answers, from_given_cells):
+    own = [i for i, name in enumerate(names) if name not in from_given_cells]
+    while not all(isinstance(answers[i], Blank) for i in own):
         copies = [_guarded(_copied(answer), name) for name, answer in zip(names, answers, strict=True)]
         _unjudged.clear()
         silent = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
@@ -167,12 +168,6 @@ def _ask(asked, answers):
             return f"{name} is still to do."
         answers[names.index(name)] = Blank(name)  # a function that returns `...`: what of the others?
     return "not attempted"
-
-
-def _something_to_judge(names, answers, from_given_cells):
-    """Has the learner answered anything?"""
-    pairs = zip(names, answers, strict=True)
-    return not all(isinstance(answer, Blank) for name, answer in pairs if name not in from_given_cells)
 
 
 def _with_blanks(answer, name):

@@ -6,7 +6,6 @@ import numpy as np
 
 from coursekit.checking import attempt, given, need, question, told
 from coursekit.loading import load
-from coursekit.race import interval, need_the_verdict, whole
 
 
 def is_number(value):
@@ -424,6 +423,13 @@ MOST_SETTINGS = 3
 CLOSE = 0.0006  # three digits are enough
 
 
+def interval(differences, overlap=1 / 4, t=2.7764, ddof=1):
+    """Mean difference over folds, and the ends of its 95 % interval; t is that of five folds."""
+    k, mean = len(differences), np.mean(differences)
+    half = t * np.sqrt(np.var(differences, ddof=ddof) * (1 / k + overlap))
+    return np.array([mean, mean - half, mean + half])
+
+
 @functools.cache
 def first_fold():
     """Tables and labels of the notebook's first fold: half of the training rows, and all of the others."""
@@ -558,6 +564,28 @@ def need_the_interval(difference, scores):
     )
 
 
+def need_the_verdict(verdict, scores):
+    """Does it follow from the interval?"""
+    words = ("better", "worse", "cannot tell")
+    word = " ".join(str(verdict).lower().split())
+    need(isinstance(verdict, str) and word in words, f"verdict is one of {', '.join(map(repr, words))}.")
+    mean, low, high = interval(scores - BASELINE)
+    right = {"better"} if low > 0 else {"worse"} if high < 0 else {"cannot tell"}
+    if min(abs(low), abs(high)) < CLOSE:  # on the very edge the digits decide
+        right |= {"cannot tell", "better" if mean > 0 else "worse"}
+    if word in right:
+        return
+    where = f"The interval of the difference goes from {low:+.3f} to {high:+.3f}"
+    need(word != "cannot tell", f"{where}: 0 is outside of it, so more can be said than 'cannot tell'.")
+    need(low > 0 or high < 0, f"{where}: 0 is inside of it. Does {word!r} follow from that?")
+    need(False, f"{where}: on which side of 0 is that? It is rival minus baseline.")
+
+
+def whole(answer):
+    """Is the answer there, and every part of it?"""
+    return given(answer) and (not isinstance(answer, list | tuple) or given(*answer))
+
+
 @question
 def q5(rival, rival_scores, difference, verdict):
     scores = judge_scores(rival_scores) if whole(rival_scores) else None
@@ -572,5 +600,4 @@ def q5(rival, rival_scores, difference, verdict):
     if whole(difference) and given(rival_scores, difference) and scores is not None:
         need_the_interval(difference, scores)
     if given(rival_scores, verdict) and scores is not None:
-        reminder = "It is rival minus baseline."
-        need_the_verdict(verdict, scores - BASELINE, "better", "worse", CLOSE, reminder)
+        need_the_verdict(verdict, scores)

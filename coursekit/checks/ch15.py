@@ -4,10 +4,8 @@ import functools
 
 import numpy as np
 
-from coursekit import race
 from coursekit.checking import attempt, given, need, question, told
 from coursekit.loading import load
-from coursekit.race import whole
 
 
 def is_number(value):
@@ -419,9 +417,11 @@ def plain():
     return found
 
 
-def interval(differences, overlap=0.0, t=2.093):
-    """That of twenty draws which share no row: t is that of nineteen degrees of freedom."""
-    return race.interval(differences, overlap, t)
+def interval(differences, overlap=0.0, t=2.093, ddof=1):
+    """Mean difference, and the ends of its 95 % interval; t is that of twenty draws."""
+    k, mean = len(differences), np.mean(differences)
+    half = t * np.sqrt(np.var(differences, ddof=ddof) * (1 / k + overlap))
+    return np.array([mean, mean - half, mean + half])
 
 
 def choices(settings):
@@ -546,6 +546,11 @@ def need_the_worth(worth, errors):
     trap = worth in (0, 900, -100)
     need(not trap, f"worth is {worth:g}. {seen}. np.interp wants its second argument to rise.")
     need(False, f"{seen}; by_size.mean() reaches that at another number of houses than 100 + {worth:.0f}.")
+
+
+def whole(answer):
+    """Is the answer there, and every part of it?"""
+    return given(answer) and (not isinstance(answer, list | tuple) or given(*answer))
 
 
 @question

@@ -6,7 +6,6 @@ import numpy as np
 
 from coursekit.checking import attempt, given, need, question, told
 from coursekit.loading import load
-from coursekit.race import interval, need_the_verdict, whole
 
 
 def plain(value):
@@ -376,6 +375,13 @@ FLAT = "Does the rival say one number for all? A strong penalty can do that; it 
 CLOSE = 0.06  # one digit is enough
 
 
+def interval(differences, overlap=1 / 4, t=2.7764, ddof=1):
+    """Mean difference over folds, and the ends of its 95 % interval; t is that of five folds."""
+    k, mean = len(differences), np.mean(differences)
+    half = t * np.sqrt(np.var(differences, ddof=ddof) * (1 / k + overlap))
+    return np.array([mean, mean - half, mean + half])
+
+
 @functools.cache
 def first_fold():
     """Columns and delays of the notebook's first fold, to learn from and to judge on."""
@@ -470,6 +476,28 @@ def need_the_interval(difference, costs):
     )
 
 
+def need_the_verdict(verdict, costs):
+    """Does it follow from the interval?"""
+    words = ("cheaper", "dearer", "cannot tell")
+    word = " ".join(str(verdict).lower().split())
+    need(isinstance(verdict, str) and word in words, f"verdict is one of {', '.join(map(repr, words))}.")
+    mean, low, high = interval(costs - BASELINE)
+    right = {"dearer"} if low > 0 else {"cheaper"} if high < 0 else {"cannot tell"}
+    if min(abs(low), abs(high)) < CLOSE:  # on the very edge the digits decide
+        right |= {"cannot tell", "dearer" if mean > 0 else "cheaper"}
+    if word in right:
+        return
+    where = f"The interval of the difference goes from {low:+.1f} to {high:+.1f}"
+    need(word != "cannot tell", f"{where}: 0 is outside of it, so more can be said than 'cannot tell'.")
+    need(low > 0 or high < 0, f"{where}: 0 is inside of it. Does {word!r} follow from that?")
+    need(False, f"{where}: on which side of 0 is that? It is rival minus baseline, and a cost.")
+
+
+def whole(answer):
+    """Is the answer there, and every part of it?"""
+    return given(answer) and (not isinstance(answer, list | tuple) or given(*answer))
+
+
 @question
 def q5(rival, rival_costs, difference, verdict):
     costs = judge_costs(rival_costs) if whole(rival_costs) else None
@@ -485,5 +513,4 @@ def q5(rival, rival_costs, difference, verdict):
     if whole(difference) and given(rival_costs, difference) and costs is not None:
         need_the_interval(difference, costs)
     if given(rival_costs, verdict) and costs is not None:
-        reminder = "It is rival minus baseline, and a cost."
-        need_the_verdict(verdict, costs - BASELINE, "dearer", "cheaper", CLOSE, reminder)
+        need_the_verdict(verdict, costs)

@@ -8,7 +8,6 @@ import numpy as np
 
 from coursekit.checking import attempt, given, need, question, told
 from coursekit.loading import load
-from coursekit.race import whole
 
 
 def numbers(answer, hint):
@@ -18,6 +17,14 @@ def numbers(answer, hint):
     found = found.astype(float)
     need(np.isfinite(found).all(), hint)
     return found
+
+
+def whole(answer):
+    """Is the answer there, and every part of it?"""
+    if not given(answer):
+        return False
+    parts = answer.values() if isinstance(answer, dict) else answer
+    return not isinstance(answer, dict | list | tuple) or given(*parts)
 
 
 # --- question 1 -----------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import numpy as np
 
 from coursekit.checking import NotYet, attempt, given, need, question, told
 from coursekit.loading import load
-from coursekit.race import interval, need_the_verdict, whole
 
 
 def is_number(value):
@@ -373,6 +372,13 @@ LIKE = 0.05  # so far the error on the first fold may be from what is found here
 PARTS = ["casual", "registered", "bikers"]  # columns that tell the answer, or a part of it
 
 
+def interval(differences, overlap=1 / 4, t=2.7764):
+    """Mean difference over folds, and the ends of its 95 % interval; t is that of five folds."""
+    k, mean = len(differences), np.mean(differences)
+    half = t * np.sqrt(np.var(differences, ddof=1) * (1 / k + overlap))
+    return np.array([mean, mean - half, mean + half])
+
+
 @functools.cache
 def first_fold():
     """Tables and targets of the notebook's first fold, without the columns that tell the answer."""
@@ -588,6 +594,28 @@ def need_the_interval(difference, errors, baseline):
     )
 
 
+def need_the_verdict(verdict, errors, baseline):
+    """Does it follow from the interval? A smaller error is better."""
+    words = ("better", "worse", "cannot tell")
+    word = " ".join(str(verdict).lower().split())
+    need(isinstance(verdict, str) and word in words, f"verdict is one of {', '.join(map(repr, words))}.")
+    mean, low, high = interval(errors - baseline)
+    right = {"better"} if high < 0 else {"worse"} if low > 0 else {"cannot tell"}
+    if min(abs(low), abs(high)) < NEAR:  # on the very edge the digits decide
+        right |= {"cannot tell", "better" if mean < 0 else "worse"}
+    if word in right:
+        return
+    where = f"The interval of the difference goes from {low:+.3f} to {high:+.3f}"
+    need(word != "cannot tell", f"{where}: 0 is outside of it, so more can be said than 'cannot tell'.")
+    need(low > 0 or high < 0, f"{where}: 0 is inside of it. Does {word!r} follow from that?")
+    need(False, f"{where}: these are errors, rival minus baseline. Is less better or worse?")
+
+
+def whole(answer):
+    """Is the answer there, and every part of it?"""
+    return given(answer) and (not isinstance(answer, list | tuple) or given(*answer))
+
+
 @question
 def q5(rival, rival_errors, difference, verdict, given_baseline_errors):
     baseline = None
@@ -603,5 +631,4 @@ def q5(rival, rival_errors, difference, verdict, given_baseline_errors):
     if whole(difference) and errors is not None:
         need_the_interval(difference, errors, baseline)
     if given(verdict) and errors is not None:
-        reminder = "These are errors, rival minus baseline. Is less better or worse?"
-        need_the_verdict(verdict, errors - baseline, "worse", "better", NEAR, reminder)
+        need_the_verdict(verdict, errors, baseline)
