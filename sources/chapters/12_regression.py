@@ -80,7 +80,7 @@ ck.show(
 )
 
 # %% [markdown]
-# The sides of the squares add up to the MAE, their areas to the MSE. One row has half of the
+# The MAE is the mean of the sides, the MSE the mean of the areas. One row has half of the
 # absolute error, and most of the squared one: whoever minimises squares looks after large errors first.
 #
 # > **Myth.** "RMSE = MSE = √MSE."
@@ -1138,7 +1138,7 @@ ck.show(
 # %% [markdown]
 # ## Summary
 #
-# - MAE adds lengths, MSE areas; RMSE is the root of MSE; R² compares with the mean and can be negative.
+# - MAE averages lengths, MSE areas; RMSE is the root of MSE; R² compares with the mean and can be negative.
 # - A weight speaks about its column with the others held still. With the area in the model a bedroom's sign
 #   turns; what a wall does, no such weight says.
 # - Ridge calms weights of columns that say the same; lasso drops columns, and which ones varies by draw.
