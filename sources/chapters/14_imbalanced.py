@@ -542,7 +542,7 @@ for name, model in remedies.items():
     start = process_time()
     model.fit(known.iloc[some], dead[some])
     seconds[name] = process_time() - start
-pd.Series(seconds, name="seconds to fit").round(2).to_frame().T
+(1000 * pd.Series(seconds, name="fit (ms)")).round(0).astype(int).to_frame()
 
 # %% [markdown]
 # A critic says: a straight line cannot bend, so of course nothing happens. Give the remedies to boosting and
@@ -819,7 +819,7 @@ ax.plot([0, 1], [0, 1], color="C6", lw=1, ls="--")
 ax.text(0.6, 0.63, "calibrated", color="C6", rotation=33)
 ax.legend(loc="upper left")
 ax.set(xlabel="chance said (tenths of the people)", ylabel="share that died", ylim=(-0.02, 0.8))
-ax.set_title("SMOTE promises far too many deaths; a formula nearly repairs it")
+ax.set_title("SMOTE promises far too many deaths")
 ck.show(
     fig,
     "Reliability diagram: plain and sigmoid lie on the diagonal, the formula close to it; SMOTE runs far "
