@@ -365,7 +365,7 @@ pd.DataFrame(rows, index=ends).T.round(2)
 
 # %% fold="Draw the weights under L2 and L1"
 first = StandardScaler().fit_transform(X[:60])
-paths = {"Ridge (L2): all shrink": (Ridge(), np.logspace(-1, 5, 40))}
+paths = {"Ridge (L2): small in the end, none zero": (Ridge(), np.logspace(-1, 5, 40))}
 paths["Lasso (L1): one after another is zero"] = (Lasso(max_iter=100000), np.logspace(-2, 1.2, 40))
 strong = ["age", "cholesterol", "energy", "carbohydrate", "fat"]
 fig, axes = plt.subplots(1, 2, figsize=(9.4, 3.9), sharey=True)
@@ -452,6 +452,7 @@ growing = LearningCurveDisplay.from_estimator(least, X, y, **grow)
 growing.ax_.axhline(pressure["ridge"].mean(), color="C3")
 growing.ax_.text(600, 17.6, "ridge, 60 visitors", color="C3", ha="right")
 growing.ax_.set(xlabel="training visitors", ylabel="RMSE (mmHg)")
+growing.ax_.set_title("Least squares needs more visitors")
 growing.ax_.set_xticks(sizes, sizes, minor=False)
 growing.ax_.minorticks_off()
 ck.show(growing.figure_, "Least squares meets ridge's level at about 100 visitors.")
