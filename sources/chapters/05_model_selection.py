@@ -943,17 +943,17 @@ pd.DataFrame(rows).set_index("eps").round(2)
 #
 # | data | families | what they do | chapter |
 # |---|---|---|---|
-# | table, classes | the eight of section 2 | | 11 |
-# | table, amounts | linear, ridge, lasso, trees, boosting, networks | | 12 |
-# | table without $y$ | K-means, hierarchical, DBSCAN | find groups | 13 |
-# | any, with a network | layers of weighted sums | trained in batches | 19, 20 |
-# | pictures | CNN | slides small filters over the picture | 21 |
-# | | ResNet | a CNN made deep: layers add to what came in | 21 |
-# | | YOLO, SSD | CNNs that also say where: boxes, in one pass | 21 |
-# | texts | RNN, LSTM | read word by word and carry a memory | 22 |
-# | | Transformer | every word looks at all others at once | 22 |
-# | | BERT | a Transformer that has read a library first | 22 |
-# | both worlds | scikit-learn and networks together | | 23 |
+# | table, classes | the eight of section 2 | | [11](11_classification.ipynb) |
+# | table, amounts | linear, ridge, lasso, trees, boosting, networks | | [12](12_regression.ipynb) |
+# | table without $y$ | K-means, hierarchical, DBSCAN | find groups | [13](13_clustering.ipynb) |
+# | any | networks | layers of weighted sums | [19](19_neural_networks.ipynb), [20](20_data_pipelines.ipynb) |
+# | pictures | CNN | slides small filters over the picture | [21](21_images.ipynb) |
+# | | ResNet | a CNN made deep: layers add to what came in | [21](21_images.ipynb) |
+# | | YOLO, SSD | CNNs that also say where: boxes, in one pass | [21](21_images.ipynb) |
+# | texts | RNN, LSTM | read word by word and carry a memory | [22](22_text.ipynb) |
+# | | Transformer | every word looks at all others at once | [22](22_text.ipynb) |
+# | | BERT | a Transformer that has read a library first | [22](22_text.ipynb) |
+# | both worlds | scikit-learn and networks together | | [23](23_sklearn_and_pytorch.ipynb) |
 #
 # These names are all you need now.
 
