@@ -436,7 +436,7 @@ check.q5(rival, rival_accuracies, difference, verdict)
 # little better than here, and not as well as this network.
 #
 # Common wrong ways: `eval()` forgotten before predicting, which costs some points and makes them change from
-# call to call; epochs chosen by the accuracy on the judged fold; and 12 epochs in large batches, after which
-# the network has hardly begun and the verdict is `"cannot tell"`.
+# call to call; epochs chosen by the accuracy on the judged fold; and too few steps (a few epochs in large
+# batches), after which the network has hardly begun.
 #
 # An alternative is scikit-learn's `MLPClassifier`, or skorch (chapter 23), which wraps a module of your own.
