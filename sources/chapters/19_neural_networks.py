@@ -1070,7 +1070,7 @@ print("identical:", np.array_equal(ours, theirs))
 # 1. A hidden unit has $z = -3$ for an image. What is the slope of that image's loss by its weights?
 #    <details><summary>Answer</summary>0. ReLU lets no slope through where $z$ is negative.</details>
 # 2. A colleague wraps the test in `inference_mode()` and gets another accuracy at each call. Why?
-#    <details><summary>Answer</summary>The model is still in train mode: dropout is on. `eval()` is
+#    <details><summary>Answer</summary>The model is still in train mode: dropout is on. <code>eval()</code> is
 #    missing.</details>
 # 3. Which first loss do you expect of a network for 100 classes?
 #    <details><summary>Answer</summary>The logarithm of 100: twice that of 10.</details>

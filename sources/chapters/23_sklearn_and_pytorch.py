@@ -439,7 +439,8 @@ torch.manual_seed(0)
 grid_search.fit(customers, left)
 table = pd.DataFrame(grid_search.cv_results_)
 shown = ["param_net__lr", "param_net__module__hidden"]
-table[[*shown, "mean_test_score", "std_test_score"]].round(3)
+shown += ["mean_test_score", "std_test_score"]
+table[shown].set_axis(["lr", "hidden", "mean ROC-AUC", "std"], axis=1).round(3)
 
 # %% [markdown]
 # `RandomizedSearchCV` draws settings instead of trying all: `n_iter` of them, from lists or from
@@ -1054,7 +1055,7 @@ for name, found in stacked.items():
 #
 # 1. Your loop keeps `best = net.weight.detach().numpy()` at the best epoch. What is in it at the end?
 #    <details><summary>Answer</summary>On a processor, the last weights: the array shares the tensor's
-#    memory. Add `.copy()`.</details>
+#    memory. Add <code>.copy()</code>.</details>
 # 2. A network inside a pipeline stops with "Double and Float". What is missing?
 #    <details><summary>Answer</summary>A step that turns float64 into float32.</details>
 # 3. How do you write the rate, and the width of `layers`, in a grid for a pipeline whose last step is
