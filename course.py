@@ -43,7 +43,7 @@ MARK = ENV / "made-by-course.txt"  # written first: without it the folder is som
 STAMP = ENV / "complete.json"  # written last: without it an installation was interrupted
 LAB_SETTINGS = ROOT / "tools" / "lab"  # a teacher's own `jupyter lab` keeps nbgrader's pages
 # Gigabytes needed while the environment is made, with downloads and pip's cache on the same disk. It ends at
-# 2.5 with PyTorch's CPU build, at 6.2 with the usual one for Linux, which brings libraries of NVIDIA.
+# 2.6 with PyTorch's CPU build, at 6.3 with the usual one for Linux, which brings libraries of NVIDIA.
 SPACE, SPACE_WITH_CUDA = 4, 10
 TORCH_CPU = "https://download.pytorch.org/whl/cpu"
 ONE_THREAD = {  # the same sums in the same order on every machine, and no fight over the cores

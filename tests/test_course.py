@@ -571,7 +571,10 @@ def requirements():
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     found = {}
     for line in filter(None, (line.partition("#")[0].strip() for line in lines)):
-        exact = re.fullmatch(r'([a-z0-9-]+)==([0-9.]+)(; sys_platform [!=]= "(darwin|win32)")?', line)
+        # (OpenTelemetry publishes some of its packages as betas only: a b and a number may end a version.)
+        exact = re.fullmatch(
+            r'([a-z0-9-]+)==([0-9.]+(?:b[0-9]+)?)(; sys_platform [!=]= "(darwin|win32)")?', line
+        )
         assert exact, f"not one exact version: {line}"
         assert exact[1] not in found, f"twice: {line}"
         found[exact[1]] = exact[2]

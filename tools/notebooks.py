@@ -125,7 +125,7 @@ def packages(course: Course, name: str) -> list[str]:
 def imported_as(package: str) -> str:
     """The name by which code imports a package."""
     others = {"scikit-learn": "sklearn", "imbalanced-learn": "imblearn", "xgboost-cpu": "xgboost"}
-    others["pillow"] = "PIL"
+    others |= {"pillow": "PIL", "mlflow-skinny": "mlflow"}
     return others.get(package, package.replace("-", "_"))
 
 
