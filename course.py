@@ -3,6 +3,7 @@
 
   python course.py lab [--no-browser] [--port 8899]   open the course in JupyterLab
   python course.py test [pytest arguments]            run every notebook and every test
+  python course.py project DIR                        a blank project of your own in the new folder DIR
   python course.py build [NN ...] [--check | --force] authors: make the notebooks from sources/
   python course.py adopt NN                           authors: take edits of a notebook back into its source
   python course.py classroom DIR                      teachers: lay out an nbgrader course in DIR
@@ -148,6 +149,29 @@ def test(arguments: list[str]) -> int:
     return run("-m", "pytest", *arguments, **ONE_THREAD)
 
 
+def project(arguments: list[str]) -> int:
+    """Copy the blank project into a folder that does not exist yet, or is empty; whole or not at all."""
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        raise Problem("Say where the project shall be, for example: python course.py project ../my-project")
+    folder = Path(arguments[0]).expanduser().resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Problem(f"{folder} exists and is not empty, so nothing was copied: choose a new folder.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)  # of an interrupted start
+    try:
+        shutil.copytree(
+            ROOT / "project", fresh, ignore=shutil.ignore_patterns("models", "log.db*", "__pycache__")
+        )
+        if folder.exists():
+            folder.rmdir()
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    print(f'Your project is in {folder}. Begin with: python course.py lab "--notebook-dir={folder}"')
+    return 0
+
+
 def build(arguments: list[str]) -> int:
     return run(ROOT / "tools" / "build.py", *arguments, **ONE_THREAD)
 
@@ -160,7 +184,14 @@ def classroom(arguments: list[str]) -> int:
     return run(ROOT / "tools" / "classroom.py", *arguments)
 
 
-COMMANDS = {"lab": lab, "test": test, "build": build, "adopt": adopt, "classroom": classroom}
+COMMANDS = {
+    "lab": lab,
+    "test": test,
+    "project": project,
+    "build": build,
+    "adopt": adopt,
+    "classroom": classroom,
+}
 
 
 def run(*arguments: str | Path, **variables: str) -> int:

@@ -135,7 +135,9 @@ def test_an_old_python_gets_the_sentence():
 def test_without_a_command_the_usage_is_shown_and_nothing_touched(course, capsys, arguments, code):
     assert course.main(arguments) == code
     shown = "".join(capsys.readouterr())
-    places = [shown.index(f"python course.py {name}") for name in ("lab", "test", "build", "classroom")]
+    places = [
+        shown.index(f"python course.py {name}") for name in ("lab", "test", "project", "build", "classroom")
+    ]
     assert places == sorted(places)
     assert not course.ENV.exists()
 
@@ -144,8 +146,8 @@ def test_without_a_command_the_usage_is_shown_and_nothing_touched(course, capsys
     ("command", "told"),
     [
         ("tset", 'There is no command "tset"; did you mean test?'),
-        ("LAB", 'There is no command "LAB"; there are adopt, build, classroom, lab, test.'),
-        ("--port", 'There is no command "--port"; there are adopt, build, classroom, lab, test.'),
+        ("LAB", 'There is no command "LAB"; there are adopt, build, classroom, lab, project, test.'),
+        ("--port", 'There is no command "--port"; there are adopt, build, classroom, lab, project, test.'),
     ],
 )
 def test_an_unknown_command_gets_one_sentence(course, capsys, command, told):
@@ -296,6 +298,57 @@ def test_test_runs_pytest_on_the_repository_from_anywhere(course, started, monke
     assert course.main(["test", "-k", "some thing"]) == 0
     assert started == [(("-m", "pytest", "-k", "some thing"), course.ONE_THREAD)]
     assert Path.cwd() == course.ROOT
+
+
+def test_project_copies_the_blank_project_and_nothing_of_somebodys_tries(course, capsys, tmp_path):
+    shutil.copytree(ROOT / "project", course.ROOT / "project")
+    (course.ROOT / "project" / "models").mkdir(exist_ok=True)
+    folder = tmp_path / "deep" / "my project"
+    assert course.main(["project", str(folder)]) == 0
+    assert f'"--notebook-dir={folder}"' in capsys.readouterr().out
+    copied = {path.name for path in folder.iterdir()}
+    assert copied >= {
+        "README.md",
+        "project.ipynb",
+        "model.py",
+        "test_project.py",
+        "data_sheet.md",
+        ".gitignore",
+    }
+    assert "models" not in copied
+    assert [path.name for path in folder.parent.iterdir()] == ["my project"]
+
+
+@pytest.mark.parametrize("kind", ["a folder with work in it", "a file"])
+def test_project_never_touches_what_is_there(course, capsys, tmp_path, kind):
+    place = tmp_path / "mine"
+    if kind == "a file":
+        place.write_text("precious")
+    else:
+        place.mkdir()
+        (place / "model.py").write_text("precious")
+    assert course.main(["project", str(place)]) == 1
+    assert "nothing was copied" in capsys.readouterr().err
+    assert (place if place.is_file() else place / "model.py").read_text() == "precious"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["a", "b"]])
+def test_project_asks_for_a_folder(course, capsys, arguments):
+    assert course.main(["project", *arguments]) == 1
+    assert "python course.py project ../my-project" in capsys.readouterr().err
+
+
+def test_an_interrupted_copy_leaves_nothing(course, monkeypatch, tmp_path):
+    shutil.copytree(ROOT / "project", course.ROOT / "project")
+    real = shutil.copytree
+
+    def interrupted(source, target, **options):
+        real(source, target, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(course.shutil, "copytree", interrupted)
+    assert course.main(["project", str(tmp_path / "mine")]) == 130
+    assert not [path for path in tmp_path.iterdir() if "mine" in path.name]
 
 
 # --- making and reusing the environment -----------------------------------------------------------------

@@ -1,0 +1,155 @@
+"""Train the model of model.py, judge it once on the test cases, and store it as a new version.
+
+python train.py              train; the first version is put to use, later ones wait
+python train.py --promote    train, and put the new version to use if it surely costs no more
+python train.py --roll-back  go back to the version before
+"""
+
+import argparse
+import hashlib
+import platform
+import sys
+from importlib.metadata import version as installed
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+
+import model as project
+import registry
+
+FIELDS = list(project.Row.model_fields)
+
+
+def cost(target: np.ndarray, called: np.ndarray) -> np.ndarray:
+    """What each case costs, in the unit of model.py. target and called: 1 or 0 for each case."""
+    false_alarm = (called == 1) & (target == 0)
+    miss = (called == 0) & (target == 1)
+    return project.COST_FALSE_ALARM * false_alarm + project.COST_MISS * miss
+
+
+def best_threshold(target: np.ndarray, probability: np.ndarray) -> float:
+    """The threshold with the lowest cost: a case with at least this probability is called."""
+    candidates = np.r_[0.0, np.unique(probability.round(3)), 1.1]  # 0 calls everybody, 1.1 nobody
+    costs = [cost(target, probability >= threshold).sum() for threshold in candidates]
+    return float(candidates[np.argmin(costs)])
+
+
+def interval(values: np.ndarray, groups: np.ndarray, draws: int = 1000) -> tuple[float, float]:
+    """A 95 % interval of the mean of values, by drawing whole groups again (bootstrap)."""
+    by_group = pd.DataFrame({"sum": values, "n": 1}).groupby(np.asarray(groups)).sum().to_numpy()
+    rng = np.random.default_rng(0)
+    means = []
+    for _ in range(draws):
+        total = by_group[rng.integers(0, len(by_group), len(by_group))].sum(axis=0)
+        means.append(total[0] / total[1])
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def judge(target: np.ndarray, called: np.ndarray, groups: np.ndarray) -> dict:
+    """Cost of a case by the model and without one, and the interval of the difference on the same cases."""
+    without = {
+        name: cost(target, np.full(len(target), call)) for name, call in [("everybody", 1), ("nobody", 0)]
+    }
+    name = min(without, key=lambda call: without[call].mean())
+    saved = without[name] - cost(target, called)
+    return {
+        "cost of a case": float(cost(target, called).mean()),
+        f"cost of a case, calling {name}": float(without[name].mean()),
+        "saved by the model": float(saved.mean()),
+        "saved, from and to (95 %)": interval(saved, groups),
+        "recall": float(called[target == 1].mean()),
+        "false alarms among the others": float(called[target == 0].mean()),
+    }
+
+
+def train(folder: Path = registry.MODELS) -> tuple[str, dict]:
+    """Fit, judge, store. Returns the name of the version and its passport."""
+    table = project.load_data()
+    learn, test = table[~table["is_test"]], table[table["is_test"]]
+    shared = set(learn["group"]) & set(test["group"])
+    if shared:
+        raise SystemExit(f"{len(shared)} groups have cases on both sides of the test: mend load_data().")
+    folds = StratifiedGroupKFold(5, shuffle=True, random_state=0)
+    scores = cross_val_predict(
+        project.make_model(),
+        learn[FIELDS],
+        learn["target"],
+        groups=learn["group"],
+        cv=folds,
+        method="predict_proba",
+    )[:, 1]
+    threshold = best_threshold(learn["target"].to_numpy(), scores)
+    fitted = project.make_model().fit(learn[FIELDS], learn["target"])
+    called = (fitted.predict_proba(test[FIELDS])[:, 1] >= threshold).astype(int)
+    passport = {
+        "fields": FIELDS,
+        "rows": {"learn": len(learn), "test": len(test)},
+        "share with target 1": {"learn": learn["target"].mean(), "test": test["target"].mean()},
+        "data_sha256": fingerprint(table),
+        "threshold": threshold,
+        "test": judge(test["target"].to_numpy(), called, test["group"].to_numpy()),
+        "reference": scores.round(6).tolist(),  # out of fold; monitor.py compares the service's with them
+        "trained with": {"python": platform.python_version()}
+        | {name: installed(name) for name in ("numpy", "pandas", "scikit-learn")},
+    }
+    return registry.save(fitted, passport, folder), passport
+
+
+def fingerprint(table: pd.DataFrame) -> str:
+    """SHA-256 of a table: its columns, types, values and the order of its rows."""
+    head = repr([(name, str(kind)) for name, kind in table.dtypes.items()]).encode()
+    return hashlib.sha256(
+        head + pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes()
+    ).hexdigest()
+
+
+def surely_no_dearer(new: str, old: str, folder: Path = registry.MODELS) -> bool:
+    """Both versions on the same test cases: does the interval of (old - new) costs reach above zero only?"""
+    table = project.load_data()
+    test = table[table["is_test"]]
+    costs = []
+    for name in (old, new):
+        fitted, passport = registry.load(name, folder)
+        if missing := set(passport["fields"]) - set(test.columns):
+            raise registry.RegistryError(
+                f"{name} needs {sorted(missing)}, which load_data() no longer gives."
+            )
+        called = fitted.predict_proba(test[passport["fields"]])[:, 1] >= passport["threshold"]
+        costs.append(cost(test["target"].to_numpy(), called.astype(int)))
+    return interval(costs[0] - costs[1], test["group"].to_numpy())[0] >= 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--promote", action="store_true")
+    choice.add_argument("--roll-back", action="store_true")
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.roll_back:
+            print(f"In use is {registry.roll_back()} again.")
+            return 0
+        name, passport = train()
+        print(f"{name} is trained. On the test cases:")
+        for what, value in passport["test"].items():
+            print(f"  {what}: {np.round(value, 3)}")
+        past = registry.history()
+        if past and not chosen.promote:
+            print(f"In use stays {past[-1]} (python train.py --promote compares both and decides).")
+        elif past and not surely_no_dearer(name, past[-1]):
+            print(f"In use stays {past[-1]}: {name} does not surely cost less on the same cases.")
+            return 1
+        else:
+            registry.promote(name)
+            print(f"In use is {name} now.")
+    except registry.RegistryError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
