@@ -17,6 +17,9 @@ import coursekit as ck
 COST_FALSE_ALARM = 10.0  # a customer who would have stayed gets the offer
 COST_MISS = 60.0  # a customer leaves without having been offered anything
 
+# Fields that the service's log leaves out, such as a text that somebody wrote: ("text",)
+NOT_LOGGED = ()
+
 
 class Row(BaseModel):
     """A request to the service: only what is known at the moment of prediction, every field with limits."""
@@ -36,6 +39,7 @@ def load_data() -> pd.DataFrame:
              where every case stands alone, its number
     is_test  True for the cases kept for the one honest test at the end: as far from the others as the cases
              that the service will meet (the latest months, other towns …)
+    weight   optional: how many cases out there the line stands for, where some were sampled more often
     """
     customers = ck.load("customers")
     table = customers[list(Row.model_fields)].copy()

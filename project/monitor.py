@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     found = report(table, registry.load(in_use[-1])[1]["reference"])
     for what, value in found.items():
-        print(f"{what}: {np.round(value, 3)}")
+        print(f"{what}: {value if isinstance(value, bool) else round(value, 3)}")
     return int(found["alarm"])
 
 

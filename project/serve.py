@@ -24,10 +24,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 import registry
-from model import Row
+from model import NOT_LOGGED, Row
 
 LOG = Path(__file__).resolve().parent / "log.db"
 BODY_LIMIT = 100_000  # bytes
+INSERT = "insert into predictions (at, version, probability, called, request) values (?, ?, ?, ?, ?)"
 
 
 class InUse:
@@ -74,11 +75,9 @@ def make_app(models: Path = registry.MODELS, log: Path = LOG) -> FastAPI:
         probability = float(fitted.predict_proba(case)[0, 1])
         called = probability >= passport["threshold"]
         with connected(log) as base:
-            values = (time.time(), name, probability, int(called), row.model_dump_json())
-            query = (
-                "insert into predictions (at, version, probability, called, request) values (?, ?, ?, ?, ?)"
-            )
-            number = base.execute(query, values).lastrowid
+            kept = row.model_dump_json(exclude=set(NOT_LOGGED))
+            values = (time.time(), name, probability, int(called), kept)
+            number = base.execute(INSERT, values).lastrowid
         return {"id": number, "version": name, "probability": probability, "called": bool(called)}
 
     @app.exception_handler(RequestValidationError)
@@ -122,6 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
     listening = socket.socket()
     try:
         listening.bind(("127.0.0.1", chosen.port))
+        listening.listen(128)  # from here on a request waits, and is not refused
     except OSError as error:
         sys.exit(f"Port {chosen.port} cannot be used ({error.strerror}): choose another with --port.")
     settings = uvicorn.Config(make_app(chosen.models, chosen.log), log_level="warning", access_log=False)

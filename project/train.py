@@ -29,40 +29,67 @@ def cost(target: np.ndarray, called: np.ndarray) -> np.ndarray:
     return project.COST_FALSE_ALARM * false_alarm + project.COST_MISS * miss
 
 
-def best_threshold(target: np.ndarray, probability: np.ndarray) -> float:
+def best_threshold(target: np.ndarray, probability: np.ndarray, weight: np.ndarray | float = 1.0) -> float:
     """The threshold with the lowest cost: a case with at least this probability is called."""
     candidates = np.r_[0.0, np.unique(probability.round(3)), 1.1]  # 0 calls everybody, 1.1 nobody
-    costs = [cost(target, probability >= threshold).sum() for threshold in candidates]
+    costs = [(weight * cost(target, probability >= threshold)).sum() for threshold in candidates]
     return float(candidates[np.argmin(costs)])
 
 
-def interval(values: np.ndarray, groups: np.ndarray, draws: int = 1000) -> tuple[float, float]:
-    """A 95 % interval of the mean of values, by drawing whole groups again (bootstrap)."""
-    by_group = pd.DataFrame({"sum": values, "n": 1}).groupby(np.asarray(groups)).sum().to_numpy()
+def interval(
+    values: np.ndarray, groups: np.ndarray, of: np.ndarray | float = 1.0, draws: int = 1000
+) -> tuple:
+    """A 95 % interval of sum(values) / sum(of), by drawing whole groups again (bootstrap)."""
+    table = pd.DataFrame({"values": values, "of": of}).groupby(np.asarray(groups)).sum().to_numpy()
     rng = np.random.default_rng(0)
-    means = []
+    ratios = []
     for _ in range(draws):
-        total = by_group[rng.integers(0, len(by_group), len(by_group))].sum(axis=0)
-        means.append(total[0] / total[1])
-    low, high = np.quantile(means, [0.025, 0.975])
+        total = table[rng.integers(0, len(table), len(table))].sum(axis=0)
+        ratios.append(total[0] / total[1])
+    low, high = np.quantile(ratios, [0.025, 0.975])
     return float(low), float(high)
 
 
-def judge(target: np.ndarray, called: np.ndarray, groups: np.ndarray) -> dict:
-    """Cost of a case by the model and without one, and the interval of the difference on the same cases."""
+def judge(
+    target: np.ndarray, called: np.ndarray, groups: np.ndarray, weight: np.ndarray | float = 1.0
+) -> dict:
+    """Cost of a case by the model and without one, and what it saves, on the same cases, with intervals."""
+    weight = np.broadcast_to(weight, len(target))
     without = {
-        name: cost(target, np.full(len(target), call)) for name, call in [("everybody", 1), ("nobody", 0)]
+        name: weight * cost(target, np.full(len(target), call))
+        for name, call in [("everybody", 1), ("nobody", 0)]
     }
-    name = min(without, key=lambda call: without[call].mean())
-    saved = without[name] - cost(target, called)
+    name = min(without, key=lambda call: without[call].sum())
+    paid = weight * cost(target, called)
+    saved = without[name] - paid
     return {
-        "cost of a case": float(cost(target, called).mean()),
-        f"cost of a case, calling {name}": float(without[name].mean()),
-        "saved by the model": float(saved.mean()),
-        "saved, from and to (95 %)": interval(saved, groups),
-        "recall": float(called[target == 1].mean()),
-        "false alarms among the others": float(called[target == 0].mean()),
+        "cost of a case": float(paid.sum() / weight.sum()),
+        f"cost of a case, calling {name}": float(without[name].sum() / weight.sum()),
+        "saved by the model": float(saved.sum() / weight.sum()),
+        "saved, from and to (95 %)": interval(saved, groups, weight),
+        "saved share of the cost": float(saved.sum() / without[name].sum()),
+        "saved share, from and to (95 %)": interval(saved, groups, without[name]),
+        "recall": float(np.average(called[target == 1], weights=weight[target == 1])),
+        "false alarms among the others": float(np.average(called[target == 0], weights=weight[target == 0])),
     }
+
+
+def out_of_fold(table: pd.DataFrame) -> np.ndarray:
+    """A probability for each case, by a model that was fitted without its group."""
+    folds = StratifiedGroupKFold(5, shuffle=True, random_state=0)
+    return cross_val_predict(
+        project.make_model(),
+        table[FIELDS],
+        table["target"],
+        groups=table["group"],
+        cv=folds,
+        method="predict_proba",
+    )[:, 1]
+
+
+def weight_of(table: pd.DataFrame) -> np.ndarray:
+    """How many cases out there each line stands for: 1 if the table does not say."""
+    return table["weight"].to_numpy() if "weight" in table else np.ones(len(table))
 
 
 def train(folder: Path = registry.MODELS) -> tuple[str, dict]:
@@ -72,26 +99,20 @@ def train(folder: Path = registry.MODELS) -> tuple[str, dict]:
     shared = set(learn["group"]) & set(test["group"])
     if shared:
         raise SystemExit(f"{len(shared)} groups have cases on both sides of the test: mend load_data().")
-    folds = StratifiedGroupKFold(5, shuffle=True, random_state=0)
-    scores = cross_val_predict(
-        project.make_model(),
-        learn[FIELDS],
-        learn["target"],
-        groups=learn["group"],
-        cv=folds,
-        method="predict_proba",
-    )[:, 1]
-    threshold = best_threshold(learn["target"].to_numpy(), scores)
+    scores = out_of_fold(learn)
+    threshold = best_threshold(learn["target"].to_numpy(), scores, weight_of(learn))
     fitted = project.make_model().fit(learn[FIELDS], learn["target"])
-    called = (fitted.predict_proba(test[FIELDS])[:, 1] >= threshold).astype(int)
+    unseen = fitted.predict_proba(test[FIELDS])[:, 1]
+    called = (unseen >= threshold).astype(int)
     passport = {
         "fields": FIELDS,
         "rows": {"learn": len(learn), "test": len(test)},
         "share with target 1": {"learn": learn["target"].mean(), "test": test["target"].mean()},
         "data_sha256": fingerprint(table),
         "threshold": threshold,
-        "test": judge(test["target"].to_numpy(), called, test["group"].to_numpy()),
-        "reference": scores.round(6).tolist(),  # out of fold; monitor.py compares the service's with them
+        "test": judge(test["target"].to_numpy(), called, test["group"].to_numpy(), weight_of(test)),
+        # Of the model that serves, on cases it had not seen: monitor.py compares what comes in with these.
+        "reference": unseen.round(6).tolist(),
         "trained with": {"python": platform.python_version()}
         | {name: installed(name) for name in ("numpy", "pandas", "scikit-learn")},
     }
@@ -119,7 +140,8 @@ def surely_no_dearer(new: str, old: str, folder: Path = registry.MODELS) -> bool
             )
         called = fitted.predict_proba(test[passport["fields"]])[:, 1] >= passport["threshold"]
         costs.append(cost(test["target"].to_numpy(), called.astype(int)))
-    return interval(costs[0] - costs[1], test["group"].to_numpy())[0] >= 0
+    weight = weight_of(test)
+    return interval(weight * (costs[0] - costs[1]), test["group"].to_numpy(), weight)[0] >= 0
 
 
 def main(arguments: list[str] | None = None) -> int:

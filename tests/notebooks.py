@@ -5,6 +5,7 @@
   spares a cell that is there to remember.
 - A cell that writes to stderr fails. In a blank exercise each check cell says "not attempted".
 - Kernels run as in the build (same settings, one thread), and can reach no other computer (`offline/`).
+- When a notebook has run, the processes that it started are gone (`test_processes.py` kills kernels besides).
 - A `;` at the end of a cell silences it, as it does in JupyterLab (nbval's issue 194).
 - The closing lines say what a learner can do about skipped browser tests and about cells that differ.
 """
@@ -20,9 +21,10 @@ import tomllib
 from pathlib import Path
 
 import nbval.kernel
+import psutil
 import pytest
 from nbval.kernel import start_new_kernel
-from nbval.plugin import IPyNbCell, NbCellError
+from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -43,6 +45,7 @@ def pytest_configure(config):
     nbval.kernel.RunningKernel.execute_cell_input = execute_with_history
     IPyNbCell.compare_outputs = compare_outputs
     IPyNbCell.repr_failure = describe_failure
+    IPyNbFile.teardown = stop_kernel
     # nbval looks for the file when a notebook's turn comes, wherever the tests before have led.
     config.option.nbval_sanitize_with = str(ROOT / config.option.nbval_sanitize_with)
 
@@ -53,6 +56,17 @@ def start_kernel(*args, **kwargs):
         return start_new_kernel(*args, **kwargs)
     except RuntimeError:
         return start_new_kernel(*args, **kwargs)
+
+
+def stop_kernel(notebook):
+    """End the kernel as Jupyter does; whatever the notebook started has a moment to notice, and must."""
+    if notebook.kernel is None or not notebook.kernel.is_alive():
+        return
+    started = psutil.Process(notebook.kernel.km.provisioner.pid).children(recursive=True)
+    notebook.kernel.stop()
+    left = psutil.wait_procs(started, timeout=30)[1]
+    if left:
+        raise RuntimeError(f"{notebook.path.name} has ended and left running: {list(map(str, left))}")
 
 
 def offline_environment(ipython_folder):

@@ -97,6 +97,8 @@ def test_the_service_answers_refuses_and_is_reported_on(project, service):
         assert client.post("/predict", json=ONE).json()["version"] == "v002"
     report = run(project, "monitor.py")
     assert report.stdout.splitlines()[0] == "predictions: 1"  # by the version in use
+    assert report.stdout.splitlines()[-1] == "alarm: False"
+    assert (report.returncode, report.stderr) == (0, "")
 
 
 def test_the_service_ends_with_the_notebook_that_started_it(service):

@@ -1398,6 +1398,41 @@ for name in ("cm", "inches"):
 # The two ranges do not touch. One week of 60 visitors is enough. To learn how many of the **uninvited** are
 # ill, test a small random share of them: the price of knowing.
 #
+# ### Is it right for everybody?
+#
+# An average can stay while a group loses. Both figures of chapter 07, by group: the share of the ill who are
+# found, and of the healthy who are invited. `proportion_ci` gives the interval of a share.
+
+# %%
+from scipy.stats import binomtest
+
+
+def share(acted):
+    """The share of True, as text with its 95 % interval."""
+    low, high = binomtest(int(acted.sum()), len(acted)).proportion_ci(method="wilson")
+    return f"{acted.mean():.2f} [{low:.2f}, {high:.2f}]"
+
+
+# %%
+rows = []
+for group in ("Female", "Male"):
+    member = (visitors["sex"] == group).to_numpy()
+    for tape in ("cm", "inches"):
+        row = {"sex": group, "tape": tape, "ill": (member & ill).sum()}
+        row["ill found"] = share(verdicts[tape][member & ill])
+        row["healthy invited"] = share(verdicts[tape][member & ~ill])
+        rows.append(row)
+pd.DataFrame(rows)
+
+# %% [markdown]
+# The inches rob both, and no difference between women and men is sure. That is a finding, too, and only a
+# table like this gives it. It needs labels, so it comes with the tested sample, once a month.
+#
+# The right-hand column is the price that the invited pay, with either tape: a healthy person loses a morning.
+# In centimetres that is one in two. The log that makes all this possible holds the health of people who came
+# for a free test. Say at the door what is kept, how long, and who reads it; and keep no names in it.
+
+# %% [markdown]
 # ### One strange visitor
 #
 # An **anomaly** is a single row that fits nothing. An `IsolationForest` cuts the data at random and calls a
