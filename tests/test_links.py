@@ -13,7 +13,10 @@ from tests.reading import NOTEBOOKS, ROOT, without_code
 URL = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]["Repository"]
 PAGES = [
     "README.md",
+    "FAQ.md",
     "data/README.md",
+    "project/README.md",
+    "service/README.md",
     *(f"classroom/{path.name}" for path in (ROOT / "classroom").glob("*.md")),
 ]
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?[^)]*\)|\b(?:href|src)=[\"']([^\"']+)[\"']")
