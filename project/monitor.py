@@ -17,28 +17,47 @@ import serve
 from train import cost, interval
 
 CHANCE = 0.99  # the alarm rings by chance in one report of a hundred
+FEWEST = 50  # predictions: fewer say nothing
 
 
-def psi(reference: np.ndarray, fresh: np.ndarray, bins: int = 10) -> float:
-    """Population stability index of two sets of scores: 0 for equal shares in all bins.
+def psi(reference: dict, fresh: np.ndarray, bins: int = 10) -> float:
+    """Population stability index of new scores against those of the passport: 0 for equal shares in all bins.
 
-    The bins hold equal shares of the reference, and are fewer where scores are tied (to three digits, since
-    the models of the folds differ a little). Half a case is added to each bin, so that none is empty.
+    The bins hold equal shares of the reference, and are fewer where scores are tied (to three digits). A case
+    of the reference counts as often as its weight says. Half a case is added to each bin: none is empty.
     """
-    reference, fresh = reference.round(3), fresh.round(3)
-    edges = np.unique(np.quantile(reference, np.linspace(0, 1, bins + 1)[1:-1]))
+    scores, weight = np.round(reference["score"], 3), np.asarray(reference["weight"], float)
+    up = np.argsort(scores, kind="stable")
+    below = np.cumsum(weight[up]) / weight.sum()
+    inner = np.searchsorted(below, np.linspace(0, 1, bins + 1)[1:-1])
+    edges = np.unique(scores[up][np.minimum(inner, len(up) - 1)])
     shares = []
-    for scores in (reference, fresh):
-        counts = np.bincount(np.searchsorted(edges, scores, side="left"), minlength=len(edges) + 1)
-        shares.append((counts + 0.5) / (counts + 0.5).sum())
+    for values, counted in ((scores, weight * len(weight) / weight.sum()), (np.round(fresh, 3), None)):
+        in_bin = np.searchsorted(edges, values, side="left")
+        counts = np.bincount(in_bin, weights=counted, minlength=len(edges) + 1) + 0.5
+        shares.append(counts / counts.sum())
     return float(np.sum((shares[1] - shares[0]) * np.log(shares[1] / shares[0])))
 
 
-def chance_level(reference: np.ndarray, n: int, draws: int = 500) -> float:
-    """The PSI that n cases like those of training exceed only rarely (CHANCE), found by drawing them."""
+def chance_level(reference: dict, n: int, draws: int = 500) -> float:
+    """The PSI that n new cases exceed only rarely (CHANCE) if nothing has changed.
+
+    Two kinds of chance are drawn: which cases the reference happens to hold, and which n come. Cases that
+    come in bursts differ more than drawn ones: so the level is at least the largest PSI of n cases in a row in the
+    reference itself (where its order means something: not if the cases have weights).
+    """
+    scores, weight = np.asarray(reference["score"]), np.asarray(reference["weight"], float)
     rng = np.random.default_rng(0)
-    by_chance = [psi(reference, rng.choice(reference, n)) for _ in range(draws)]
-    return float(np.quantile(by_chance, CHANCE))
+    by_chance = []
+    for _ in range(draws):
+        world = rng.integers(0, len(scores), len(scores))
+        come = rng.choice(world, n, p=weight[world] / weight[world].sum())
+        by_chance.append(psi(reference, scores[come]))
+    level = float(np.quantile(by_chance, CHANCE))
+    if (weight == weight[0]).all():
+        starts = range(0, len(scores) - n + 1, max(1, n // 2))
+        level = max([level, *(psi(reference, scores[start : start + n]) for start in starts)])
+    return level
 
 
 def predictions(log: Path = serve.LOG) -> pd.DataFrame:
@@ -49,9 +68,8 @@ def predictions(log: Path = serve.LOG) -> pd.DataFrame:
     return table
 
 
-def report(table: pd.DataFrame, reference: list[float]) -> dict:
+def report(table: pd.DataFrame, reference: dict) -> dict:
     """Of predictions (as `predictions` gives them) of one version: volume, share called, drift, alarm."""
-    reference = np.asarray(reference)
     found = psi(reference, table["probability"].to_numpy())
     level = chance_level(reference, len(table))
     return {
@@ -86,6 +104,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(
             "No predictions yet by the version in use: start the service and send it some.", file=sys.stderr
         )
+        return 1
+    if len(table) < FEWEST:
+        print(f"Only {len(table)} predictions by the version in use: they say nothing yet.", file=sys.stderr)
         return 1
     found = report(table, registry.load(in_use[-1])[1]["reference"])
     for what, value in found.items():

@@ -49,6 +49,8 @@ class InUse:
                     print(error, file=sys.stderr, flush=True)
             if self.name is None:
                 raise HTTPException(503, "There is no model yet: run python train.py.")
+            if self.passport["fields"] != list(Row.model_fields):
+                raise HTTPException(503, f"{self.name} was trained on other fields: run train.py --promote.")
             return self.name, self.fitted, self.passport
 
 
@@ -57,7 +59,8 @@ def make_app(models: Path = registry.MODELS, log: Path = LOG) -> FastAPI:
     app = FastAPI(title="My project")
     in_use = InUse(models)
     if registry.history(models):
-        in_use.get()  # now, and not when the first request comes
+        with contextlib.suppress(HTTPException):  # each request is told it
+            in_use.get()  # now, and not when the first request comes
     with connected(log) as base:
         base.execute(
             "create table if not exists predictions"

@@ -127,8 +127,16 @@ def test_without_a_model_the_service_says_so(tmp_path, request_body):
         assert client.post("/predict", json=request_body).status_code == 503
 
 
+def test_a_model_for_other_fields_does_not_answer(tmp_path, request_body):
+    name = registry.save(make_model(), {"threshold": 0.5, "fields": ["another"]}, tmp_path / "models")
+    registry.promote(name, tmp_path / "models")
+    with TestClient(serve.make_app(tmp_path / "models", tmp_path / "log.db")) as client:
+        answer = client.post("/predict", json=request_body)
+    assert (answer.status_code, "other fields" in answer.text) == (503, True)
+
+
 def test_a_damaged_version_is_not_put_to_use(models):
-    name = registry.save(make_model(), {"threshold": 0.5}, models)
+    name = registry.save(make_model(), {"threshold": 0.5, "fields": FIELDS}, models)
     (models / name / "model.joblib").write_bytes(b"not a model")
     with pytest.raises(registry.RegistryError, match="damaged"):
         registry.promote(name, models)
@@ -151,10 +159,17 @@ def test_the_log_holds_what_was_asked_and_the_report_counts_it(client, tmp_path,
 
 def test_the_alarm_rings_on_other_scores_and_not_on_the_same():
     rng = np.random.default_rng(0)
-    reference = rng.beta(2, 5, 2000)
+    scores = rng.beta(2, 5, 2000)
+    reference = {"score": scores.tolist(), "weight": [1.0] * 2000}
     level = monitor.chance_level(reference, 300)
     assert (
-        monitor.psi(reference, rng.choice(reference, 300))
-        < level
-        < monitor.psi(reference, reference[:300] + 0.3)
+        monitor.psi(reference, rng.choice(scores, 300)) < level < monitor.psi(reference, scores[:300] + 0.3)
     )
+
+
+def test_the_monitor_counts_a_case_as_often_as_its_weight_says():
+    scores, weight = np.repeat([0.1, 0.9], 1000), np.repeat([9.0, 1.0], 1000)
+    reference = {"score": scores.tolist(), "weight": weight.tolist()}
+    level = monitor.chance_level(reference, 200)
+    assert monitor.psi(reference, np.repeat([0.1, 0.9], [180, 20])) < level
+    assert monitor.psi(reference, np.repeat([0.1, 0.9], [100, 100])) > level

@@ -31,7 +31,10 @@ def cost(target: np.ndarray, called: np.ndarray) -> np.ndarray:
 
 def best_threshold(target: np.ndarray, probability: np.ndarray, weight: np.ndarray | float = 1.0) -> float:
     """The threshold with the lowest cost: a case with at least this probability is called."""
-    candidates = np.r_[0.0, np.unique(probability.round(3)), 1.1]  # 0 calls everybody, 1.1 nobody
+    values = np.unique(probability.round(6))
+    if len(values) > 2000:
+        values = np.quantile(values, np.linspace(0, 1, 2000))
+    candidates = np.r_[0.0, values, 1.1]  # 0 calls everybody, 1.1 nobody
     costs = [(weight * cost(target, probability >= threshold)).sum() for threshold in candidates]
     return float(candidates[np.argmin(costs)])
 
@@ -112,7 +115,7 @@ def train(folder: Path = registry.MODELS) -> tuple[str, dict]:
         "threshold": threshold,
         "test": judge(test["target"].to_numpy(), called, test["group"].to_numpy(), weight_of(test)),
         # Of the model that serves, on cases it had not seen: monitor.py compares what comes in with these.
-        "reference": unseen.round(6).tolist(),
+        "reference": {"score": unseen.round(6).tolist(), "weight": weight_of(test).tolist()},
         "trained with": {"python": platform.python_version()}
         | {name: installed(name) for name in ("numpy", "pandas", "scikit-learn")},
     }
@@ -134,10 +137,6 @@ def surely_no_dearer(new: str, old: str, folder: Path = registry.MODELS) -> bool
     costs = []
     for name in (old, new):
         fitted, passport = registry.load(name, folder)
-        if missing := set(passport["fields"]) - set(test.columns):
-            raise registry.RegistryError(
-                f"{name} needs {sorted(missing)}, which load_data() no longer gives."
-            )
         called = fitted.predict_proba(test[passport["fields"]])[:, 1] >= passport["threshold"]
         costs.append(cost(test["target"].to_numpy(), called.astype(int)))
     weight = weight_of(test)
@@ -161,6 +160,16 @@ def main(arguments: list[str] | None = None) -> int:
         past = registry.history()
         if past and not chosen.promote:
             print(f"In use stays {past[-1]} (python train.py --promote compares both and decides).")
+        elif past and registry.load(past[-1])[1]["fields"] != FIELDS:
+            if passport["test"]["saved, from and to (95 %)"][0] < 0:
+                print(
+                    f"{past[-1]} has other fields, and {name} does not surely save anything: not put to use."
+                )
+                return 1
+            registry.promote(name)
+            print(
+                f"In use is {name} now. ({past[-1]} has other fields, so {name} was compared with no model.)"
+            )
         elif past and not surely_no_dearer(name, past[-1]):
             print(f"In use stays {past[-1]}: {name} does not surely cost less on the same cases.")
             return 1

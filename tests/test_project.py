@@ -95,8 +95,12 @@ def test_the_service_answers_refuses_and_is_reported_on(project, service):
         run(project, "train.py", "--promote")
         assert client.get("/health").json()["version"] == "v002"  # without a new start
         assert client.post("/predict", json=ONE).json()["version"] == "v002"
+        few = run(project, "monitor.py")
+        assert (few.returncode, few.stderr[:18]) == (1, "Only 1 predictions")
+        for _ in range(60):
+            client.post("/predict", json=ONE)
     report = run(project, "monitor.py")
-    assert report.stdout.splitlines()[0] == "predictions: 1"  # by the version in use
+    assert report.stdout.splitlines()[0] == "predictions: 61"  # by the version in use
     assert report.stdout.splitlines()[-1] == "alarm: False"
     assert (report.returncode, report.stderr) == (0, "")
 
@@ -149,6 +153,32 @@ def test_a_group_on_both_sides_of_the_test_stops_the_training(project):
     assert done.returncode == 1
     assert "groups have cases on both sides of the test" in done.stderr
     assert not (project / "models").exists()
+
+
+def test_after_a_change_of_the_fields_the_old_version_does_not_answer_and_a_new_one_can_follow(project):
+    """The first version is of the table that comes with the folder: it must not stand in the reader's way."""
+    assert run(project, "train.py").returncode == 0
+    model = project / "model.py"
+    text = model.read_text(encoding="utf-8")
+    own = text.replace('    monthly_charges: float = Field(ge=0, le=10_000, description="dollars")\n', "")
+    own = own.replace(
+        "return DummyClassifier()", "return make_pipeline(OneHotEncoder(), LogisticRegression())"
+    )
+    own = own.replace(
+        "import coursekit as ck",
+        "import coursekit as ck\nfrom sklearn.linear_model import LogisticRegression\n"
+        "from sklearn.pipeline import make_pipeline\nfrom sklearn.preprocessing import OneHotEncoder",
+    )
+    assert own.count("OneHotEncoder") == 2 and "monthly_charges" not in own
+    model.write_text(
+        own.replace("OneHotEncoder()", 'OneHotEncoder(handle_unknown="ignore")'), encoding="utf-8"
+    )
+    assert run(project, "train.py").stdout.strip().endswith("compares both and decides).")
+    promoted = run(project, "train.py", "--promote")
+    assert promoted.returncode == 0, promoted.stdout + promoted.stderr
+    assert (
+        "In use is v003 now. (v001 has other fields, so v003 was compared with no model.)" in promoted.stdout
+    )
 
 
 def test_a_damaged_version_in_use_is_named_and_the_service_goes_on_with_the_one_it_has(project, service):
