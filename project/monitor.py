@@ -43,8 +43,8 @@ def chance_level(reference: dict, n: int, draws: int = 500) -> float:
     """The PSI that n new cases exceed only rarely (CHANCE) if nothing has changed.
 
     Two kinds of chance are drawn: which cases the reference happens to hold, and which n come. Cases that
-    come in bursts differ more than drawn ones: so the level is at least the largest PSI of n cases in a row in
-    the reference itself (where its order means something: not if the cases have weights).
+    come in bursts differ more than drawn ones: so the level is at least the largest PSI of n cases in a row
+    in the reference itself (where its order means something: not if the cases have weights).
     """
     scores, weight = np.asarray(reference["score"]), np.asarray(reference["weight"], float)
     rng = np.random.default_rng(0)
