@@ -681,7 +681,7 @@ def test_environment_yml_agrees_with_requirements():
     assert (3, 11) <= tuple(map(int, versions.pop("python").split("."))) <= (3, 13)
     assert "pytorch-cpu" in versions
     names = {name.replace("pytorch-cpu", "torch").replace("_", "-") for name in versions}
-    pulled_in = {"ipython", "joblib", "packaging", "pydantic"}
+    pulled_in = {"cloudpickle", "ipython", "joblib", "packaging", "pydantic", "threadpoolctl"}
     assert {Requirement(line).name for line in RANGES} <= names | pulled_in | set(pip_pins)
     for name, version in versions.items():
         assert f"{pins[name]}.".startswith(f"{version}."), name
@@ -737,6 +737,7 @@ def test_on_colab_a_chapter_gets_whatever_it_imports(chapter):
     used = set().union(*(imports(path) for path in folders if path.exists()))
     code = "".join(path.read_text("utf-8") for path in folders if path.exists())
     its_own = set(re.findall(r'/ "(\w+)\.py"\)\.write_text', code))  # modules that the chapter itself writes
+    its_own |= set(re.findall(r'write_module\("(\w+)"', code))
     assert used - its_own - {"coursekit", "service"} <= brought | {"IPython"}
 
 

@@ -454,8 +454,8 @@ def test_class_colours_stand_out_from_white(place):
 def installed(tmp_path_factory):
     """A folder with coursekit installed from a wheel of the repository, and nothing else."""
     clone, wheels, target = (tmp_path_factory.mktemp(name) for name in ("clone", "wheels", "target"))
-    skip = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
-    for folder in ("coursekit", "data", "service"):
+    skip = shutil.ignore_patterns("__pycache__", "*.egg-info", "build", "models", "log.db*")
+    for folder in ("coursekit", "data", "project", "service"):
         shutil.copytree(ROOT / folder, clone / folder, ignore=skip)
     for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, clone)
@@ -496,6 +496,8 @@ def test_the_wheel_carries_the_data_and_the_questions(installed, tmp_path):
     parts = {name: entry.get("arrays") or entry.get("files") for name, entry in MANIFEST.items()}
     assert sizes == {name: entry.get("rows") or len(parts[name]) for name, entry in MANIFEST.items()}
     assert chapters == sorted(path.name for path in (ROOT / "coursekit" / "checks").glob("ch*.py"))
+    project = {path.name for path in (installed / "coursekit" / "project").iterdir()}
+    assert project >= {"README.md", "project.ipynb", "data_sheet.md", ".gitignore", "model.py", "serve.py"}
 
 
 def test_a_notebook_alone_runs_with_the_wheel(installed, tmp_path):

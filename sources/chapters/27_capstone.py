@@ -92,14 +92,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 root = Path(ck.__file__).resolve().parents[1]
-blank = next(
-    (
-        place / "project"
-        for place in [root, *Path.cwd().iterdir()]
-        if (place / "project" / "train.py").exists()
-    ),
-    None,
-)
+places = [root, root / "coursekit", *Path.cwd().iterdir()]
+here = [place / "project" for place in places if (place / "project" / "train.py").exists()]
+blank = here[0] if here else None
 if blank is None:
     raise RuntimeError("The folder project/ is not here: clone the whole repository.")
 home = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
