@@ -108,6 +108,8 @@ class connected(sqlite3.Connection):
 
     def __init__(self, log: Path):
         super().__init__(log, timeout=20)
+        self.execute("pragma journal_mode = wal")  # many may read while one writes, and a write waits
+        self.execute("pragma synchronous = normal")  # for no disk; a power cut may cost the last lines
 
     def __exit__(self, *error):
         super().__exit__(*error)
@@ -121,7 +123,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--log", type=Path, default=LOG)
     parser.add_argument("--with-parent", action="store_true")
     chosen = parser.parse_args(arguments)
-    listening = socket.socket()
+    # The protocol is named: else asyncio does not know TCP, and an answer waits 40 ms for its last part.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.bind(("127.0.0.1", chosen.port))
         listening.listen(128)  # from here on a request waits, and is not refused
