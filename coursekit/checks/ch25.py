@@ -1,6 +1,7 @@
 """The questions of chapter 25, scaling out."""
 
 import copy
+import inspect
 import itertools
 import math
 import pickle
@@ -174,6 +175,13 @@ SLIPS = [
 ]
 
 
+def look_for_stubs(*functions):
+    """Call each function with nothing in its arguments: one that still returns `...` is then known."""
+    for function in functions:
+        if given(function):
+            attempt(lambda f=function: f(*[None] * len(inspect.signature(f).parameters)))
+
+
 @question
 def q1(amdahl, cheapest):
     if given(amdahl):
@@ -309,6 +317,7 @@ def of_medians(chunks):
 def q2(summarise, merge, finish):
     import pandas as pd
 
+    look_for_stubs(summarise, merge, finish)
     if not given(summarise):
         return
     chunks = chunks_of_flights()
@@ -499,6 +508,7 @@ def need_deviation(work, result, delays):
 
 @question
 def q3(work, result):
+    look_for_stubs(work, result)
     try:
         need_q3(work, result)
     except Waits:
@@ -721,6 +731,7 @@ def asked_of(message, w, X, y):
 
 @question
 def q4(message, step):
+    look_for_stubs(message, step)
     if given(message):
         for _, shards, w, _ in houses():
             for X, y in shards:
@@ -856,6 +867,7 @@ def wrong_in(said, batches):
 @question
 def q5(start, predict, learn, errors, verdict, given_keeps_all, given_batches):
     batches = given_batches
+    look_for_stubs(start, predict, learn)
     if given(start, predict, learn, batches):
         for function in (start, predict, learn):
             need(callable(function), "start, predict and learn should be functions.")

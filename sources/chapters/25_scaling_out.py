@@ -598,7 +598,8 @@ for row, again in zip(held.itertuples(), twice, strict=True):
         ax.text(middle, height, row.number, ha="center", va="center", fontsize=7, color="white")
 accident = held.loc[held["end"].isna(), "begin"].iloc[0] - zero
 ax.text(accident, 1.42, "killed in fit 12", color="C3", ha="left")
-ax.text(accident + 0.6, 0.42, "orange: done again", color="C1")
+again = held.loc[held["number"].duplicated(), "begin"].min() - zero
+ax.text(again, 0.42, "orange: done again", color="C1")
 ax.set_yticks([0, 1], ["worker B", "worker A"])
 ax.grid(False)
 ax.set(xlabel="seconds", ylim=(-0.5, 1.8), title="The dead worker takes its finished results with it")
@@ -1148,7 +1149,7 @@ for place, gap in enumerate(reversed(gaps.values())):
     shown = 1e-15 if equal else gap
     ax.plot([1e-17, shown], [place, place], color="C6", lw=1)
     ax.plot(shown, place, "o", ms=10, color="C2" if equal else "C1")
-    label = "equal, below the tolerance" if equal else f"{gap:.2g}"
+    label = "equal" if equal else f"{gap:.2g}"
     ax.text(shown * 2.5, place, label, va="center", color="C2" if equal else "C1")
 ax.set_yticks(range(5), list(reversed(gaps)))
 ax.axvline(1e-12, color="C6", ls="--")

@@ -77,8 +77,8 @@ pd.DataFrame(costs, columns=["threshold", "cost of the rows", "cost in the count
 # %% [markdown]
 # ## 2 · The folder and the checklist
 #
-# `python course.py project my_project` makes a folder that works from the first minute: a plain baseline on
-# a table of the course, with training, service, monitor and tests. You edit `model.py`; the rest stays.
+# `python course.py project ../my-project` makes a folder that works from the first minute: a plain baseline
+# on a table of the course, with training, service, monitor and tests. You edit `model.py`; the rest stays.
 
 # %% fold="Find the folder project/, and make a temporary folder for copies of it"
 import importlib
@@ -616,7 +616,7 @@ for wrong in [{"subject": 5}, {"text": "Hello"}]:
 # %% fold="Compute the PSI of windows of 100 cases, and its level by chance"
 rows = []
 for name, project in [("A", A), ("B", B)]:
-    score = project.monitor.predictions()["probability"].to_numpy()
+    score = project.monitor.predictions()["probability"].tail(300).to_numpy()
     reference = project.registry.load("v001")[1]["reference"]
     row = {"project": name, "level": project.monitor.chance_level(reference, 100)}
     for first in range(0, 300, 100):
@@ -1023,8 +1023,8 @@ client.close()
 # %% [markdown]
 # ## Next
 #
-# Exercises: a saved share, errors by group, a folder for another table, an alarm level, and a release to
-# decide. Then your own: `python course.py project my_project`. To read:
+# Exercises: a third project step by step, on late flights: fields and split, baseline, threshold, groups,
+# service and alarm. Then your own: `python course.py project ../my-project`. To read:
 #
 # - Gebru and others, *Datasheets for Datasets* (2021).
 # - Mitchell and others, *Model Cards for Model Reporting* (2019).

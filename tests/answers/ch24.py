@@ -793,15 +793,6 @@ def talks(rows, new):
     return sorted_newton(rows, new).astype("float32")
 
 
-def by_sklearn(rows, new):
-    from sklearn.linear_model import LogisticRegression
-
-    kinds = kinds_of(rows)
-    rows = in_order(rows)
-    model = LogisticRegression(solver="newton-cholesky").fit(inputs(rows, kinds), rows["churn"])
-    return model.predict_proba(inputs(new, kinds))[:, 1]
-
-
 def fifth(function=sorted_newton, breaks=BREAKS, loss=None):
     """What a learner hands in: chances, breaks, loss."""
 
@@ -852,7 +843,6 @@ RIGHT = {
         ("sorted, its own generator, a Series", fifth(sorted_steps)),
         ("counts, a list", fifth(counted)),
         ("exact sums", fifth(by_fsum)),
-        ("scikit-learn on sorted rows", fifth(by_sklearn)),
         ("prints on its way, float32", fifth(talks)),
     ],
 }
