@@ -23,6 +23,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import urllib.request
 from collections.abc import Iterable
@@ -157,15 +158,13 @@ def project(arguments: list[str]) -> int:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Problem(f"{folder} exists and is not empty, so nothing was copied: choose a new folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)  # of an interrupted start
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    tries = shutil.ignore_patterns("models", "log.db*", "__pycache__")  # made by running it there
     try:
-        shutil.copytree(
-            ROOT / "project", fresh, ignore=shutil.ignore_patterns("models", "log.db*", "__pycache__")
-        )
+        shutil.copytree(ROOT / "project", fresh / "project", ignore=tries)
         if folder.exists():
             folder.rmdir()
-        fresh.rename(folder)
+        (fresh / "project").rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     print(f'Your project is in {folder}. Begin with: python course.py lab "--notebook-dir={folder}"')
