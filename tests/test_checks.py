@@ -109,11 +109,36 @@ def test_right(chapter, name, made, capsys):
 
 
 @pytest.mark.parametrize("chapter, name, made", cases("WRONG"))
-def test_wrong(chapter, name, made, capsys):
-    verdict = ask(chapter, name, arguments(made), capsys)
+def test_wrong(chapter, name, made, capsys, monkeypatch):
+    """A hint for the learner, and under nbgrader the same words and no points."""
+    monkeypatch.setattr(coursekit.checking, "_ask", once(coursekit.checking._ask))
+    answers = arguments(made)
+    verdict = ask(chapter, name, answers, capsys)
     start, hint = f"✗ {name.upper()}: not yet.", verdict.partition("not yet.")[2]
     assert verdict.startswith(start)
     assert len(hint.split()) >= 4 and "Your answer raised" not in hint, f"no helpful hint: {verdict}"
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(AssertionError) as raised:
+        getattr(coursekit.checks(chapter), name)(*answers)
+    assert str(raised.value) == verdict
+
+
+def once(judge):
+    """The function, which works at its first call and tells the same again later: that halves the time."""
+    outcomes = []
+
+    def judge_once(*inputs):
+        if not outcomes:
+            try:
+                outcomes.append((judge(*inputs), None))
+            except coursekit.checking.NotYet as error:
+                outcomes.append(("", error))
+        state, error = outcomes[0]
+        if error:
+            raise error
+        return state
+
+    return judge_once
 
 
 @pytest.mark.parametrize("chapter, name, place, blank", blanks())
@@ -135,12 +160,6 @@ def test_blank(chapter, name, place, blank, capsys):
 @pytest.mark.parametrize("chapter, name, made", cases("RIGHT"))
 def test_right_earns_its_points(chapter, name, made, capsys, under_nbgrader):
     ask(chapter, name, arguments(made), capsys)
-
-
-@pytest.mark.parametrize("chapter, name, made", cases("WRONG"))
-def test_wrong_earns_nothing(chapter, name, made, under_nbgrader):
-    with pytest.raises(AssertionError, match=f"✗ {name.upper()}: not yet"):
-        getattr(coursekit.checks(chapter), name)(*arguments(made))
 
 
 @pytest.mark.parametrize("chapter, name, place, blank", blanks())
