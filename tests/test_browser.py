@@ -31,6 +31,11 @@ UNTOUCHED = [  # a blank exercise, a solution with pictures
     for pattern in ("exercises/02*.ipynb", "solutions/02*.ipynb")
     for path in ROOT.glob(pattern)
 ]
+SLIDERS = [  # each lesson with a slider, as far as that
+    path.relative_to(ROOT).as_posix()
+    for number in ("01", "06", "13", "15")
+    for path in ROOT.glob(f"chapters/{number}*.ipynb")
+]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = [
     "--no-sandbox",
@@ -68,6 +73,12 @@ def lab(tmp_path_factory):
         notebook = nbformat.read(ROOT / name, as_version=4)
         for cell in code_cells(notebook):
             cell.outputs, cell.execution_count = [], None
+        (folder / name).parent.mkdir(exist_ok=True)
+        nbformat.write(notebook, folder / name)
+    for name in SLIDERS:
+        notebook = nbformat.read(ROOT / name, as_version=4)
+        [last] = [i for i, cell in enumerate(notebook.cells) if "ipywidgets.interact(" in cell.source]
+        notebook.cells = [cell for cell in notebook.cells[: last + 1] if cell.cell_type == "code"]
         (folder / name).parent.mkdir(exist_ok=True)
         nbformat.write(notebook, folder / name)
     for name in UNTOUCHED:
@@ -154,6 +165,25 @@ def test_a_learner_opens_the_notebook_and_runs_every_cell(lab, page, name):
 
     expect(page.locator(".jp-Dialog")).to_have_count(0)
     expect(page.locator(".Toastify__toast")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", SLIDERS)
+def test_a_slider_moves_its_picture(lab, page, name):
+    """With the keyboard, as it must be for those who use no mouse."""
+    address, _ = lab
+    open_notebook(page, address, name)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    picture = panel.locator(".jp-OutputArea .widget-output img")
+    expect(picture).to_have_count(1, timeout=240_000)
+    seen = [picture.get_attribute("src")]
+    for key in ("ArrowRight", "ArrowLeft"):
+        panel.locator(".noUi-handle").press(key)
+        expect(picture).not_to_have_attribute("src", seen[-1], timeout=30_000)
+        expect(picture).to_have_count(1)
+        seen.append(picture.get_attribute("src"))
+    assert seen[0] == seen[2], "back at the start it is the same picture again"
 
 
 @pytest.mark.parametrize("name", UNTOUCHED)

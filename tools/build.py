@@ -41,6 +41,7 @@ from tools.times import chapter_time  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ("<!-- chapters:begin -->", "<!-- chapters:end -->")
+WIDGET = "application/vnd.jupyter.widget-view+json"
 CELL_TIMEOUT = 300
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -180,7 +181,6 @@ def execute(notebook: nbformat.NotebookNode, path: Path, root: Path) -> None:
         timeout=CELL_TIMEOUT,
         record_timing=False,
         coalesce_streams=True,
-        store_widget_state=False,
         on_cell_start=remember,
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
@@ -199,9 +199,13 @@ def execute(notebook: nbformat.NotebookNode, path: Path, root: Path) -> None:
         lines = notebook.cells[running].source.strip().split("\n")
         place = f"{path.parent.name}/{path.name}, cell {running + 1} ({lines[0][:60]!r})"
         raise SourceError(f"{place} {failure}\nNothing was written for this notebook.")
+    for cell in code_cells(notebook):
+        if any(WIDGET in output.get("data", {}) for output in cell.outputs):
+            cell.outputs = []  # a slider lives as long as its kernel; a stored one would be an empty box
     for output in (output for cell in code_cells(notebook) for output in cell.outputs):
         if output.output_type == "stream":  # what a check says on a slow or busy machine
             output.text = re.sub(r"^… Q\w+: still checking\n", "", output.text, flags=re.MULTILINE)
+    notebook.metadata.pop("widgets", None)
     # nbclient asks the kernel for its language; only the name belongs into the repository.
     notebook.metadata.language_info = nbformat.from_dict({"name": "python"})
 

@@ -455,7 +455,32 @@ ck.show(
 # The dots are far apart: at its best threshold the van invites nearly three in four, the clinic one in
 # five, **from the same scores**. Nobody needs another model for that. And a threshold for the wrong prices
 # is worse than none: at the van's, the clinic pays more than for doing nothing.
+#
+# Run the next cell and move its slider: which people does a step of the threshold trade for which?
 
+# %% fold="A slider for the threshold: run this cell" tags=["nbval-ignore-output"]
+import ipywidgets
+
+
+def at_threshold(threshold):
+    """Two curves with a line at the threshold, and what happens to 1,000 visitors there."""
+    invited = probability >= threshold
+    fig, ax = plt.subplots(figsize=(7, 3.4))
+    for name, colour, curve in [("van", "C2", van_curve), ("clinic", "C3", clinic_curve)]:
+        ax.plot(thresholds, np.array(curve) / 1000, color=colour)
+        cost = cost_per_1000(y, invited, van if name == "van" else clinic) / 1000
+        ax.plot(threshold, cost, "o", color=colour, ms=9)
+        ax.text(threshold, cost + 1.5, f"{name}: {cost:.1f}", color=colour, weight="bold")
+    ax.axvline(threshold, color="black", lw=1)
+    ax.set(xscale="log", ylim=(0, 43), xlabel="threshold", ylabel="cost (1,000 euros)")
+    well, missed = 1000 * np.mean(invited & (y == 0)), 1000 * np.mean(~invited & (y == 1))
+    said = f"threshold {threshold:.3f}: of 1,000, {well:.0f} invited for nothing, {missed:.1f} ill missed"
+    ax.set_title(said)
+    ck.show(fig, said)
+
+
+slider = ipywidgets.FloatLogSlider(0.02, min=-2.5, max=-0.52, step=0.02, readout_format=".3f")
+ipywidgets.interact(at_threshold, threshold=slider)
 # %% [markdown]
 # *Good place to stop.* So far: a problem is its cases, $X$, $y$ and a decision. The prices of the two
 # errors make the metric; the most accurate filter was the most expensive one. And they make the

@@ -486,7 +486,28 @@ ck.show(
 # flattens further out.) Half the limit does well: both weights arrive in four steps. (For a parabola the
 # best rate is $2/(\lambda_\text{min} + \lambda_\text{max})$: half the limit if all curvatures are alike,
 # and close to the limit if one is tiny.)
+#
+# Run the next cell and move its slider: when does the path begin to cross the valley at each step?
 
+# %% fold="A slider for the learning rate: run this cell" tags=["nbval-ignore-output"]
+import ipywidgets
+
+
+def at_rate(share):
+    """Thirty steps on the map, at this share of the speed limit."""
+    path = descend(scaled, share * limit, 30)
+    fig, ax = plt.subplots(figsize=(5.4, 4.4))
+    draw_map(ax, scaled, [-0.5, 1.7], [-0.5, 1.9])
+    ax.plot(*path.T, "o-", color="C0", ms=4, lw=1, clip_on=True)
+    ax.plot(*goal, "*", color="black", ms=13)
+    away = np.abs(path[-1] - goal).max()
+    said = f"{share:.2f} of the limit: {away:.3f} away after 30 steps"
+    ax.set_title(said)
+    ck.show(fig, said)
+
+
+slider = ipywidgets.FloatSlider(0.1, min=0.02, max=1.2, step=0.02, continuous_update=False)
+ipywidgets.interact(at_rate, share=slider)
 # %% [markdown]
 # ### The same people in other units
 #

@@ -200,8 +200,28 @@ ck.show(
 )
 
 # %% [markdown]
-# Which of these maps would you believe?
+# Which of these maps would you believe? Run the next cell and move its slider: K-means never refuses.
 
+# %% fold="A slider for the number of groups: run this cell" tags=["nbval-ignore-output"]
+import ipywidgets
+
+
+def at_k(k):
+    """The map in k groups, and the inertia."""
+    model = KMeans(k, n_init=20, random_state=0).fit(X)
+    labels = ordered(model.labels_, penguins["flipper_length_mm"])
+    fig, ax = plt.subplots(figsize=(5.6, 4))
+    for group in range(k):
+        birds = penguins[labels == group]
+        ax.plot(birds["bill_length_mm"], birds["flipper_length_mm"], "o", ms=4)
+    ax.set(xlabel="bill length (mm)", ylabel="flipper length (mm)")
+    said = f"k = {k}: inertia {model.inertia_:.0f}, smallest group {np.bincount(labels).min()} birds"
+    ax.set_title(said)
+    ck.show(fig, said)
+
+
+slider = ipywidgets.IntSlider(3, min=1, max=10, continuous_update=False)
+ipywidgets.interact(at_k, k=slider)
 # %% [markdown]
 # ## 3 · Rules for choosing k
 #

@@ -421,8 +421,32 @@ ck.show(drawn.figure_, "Training error rises with alpha; the other falls, then r
 
 # %% [markdown]
 # On the left a wide gap: overfitting. On the right both curves rise and meet: underfitting, and at the end
-# the mean. In between lies the best strength. What was drawn is kept in
-# `test_scores` and `train_scores`, with the minus.
+# the mean. In between lies the best strength. Run the next cell and move its slider to see single visitors.
+
+# %% fold="A slider for the strength: run this cell" tags=["nbval-ignore-output"]
+import ipywidgets
+
+
+def at_alpha(alpha):
+    """Truth against prediction for the first sixty and 300 others, at this alpha."""
+    fitted = make_pipeline(StandardScaler(), Ridge(alpha=alpha)).fit(X[:60], y[:60])
+    fig, axes = plt.subplots(1, 2, figsize=(8, 3.8), sharex=True, sharey=True)
+    said = f"alpha {alpha:.3g}:"
+    for ax, rows, name in [(axes[0], slice(60), "training"), (axes[1], slice(-300, None), "others")]:
+        miss = fitted.predict(X[rows]) - y[rows]
+        ax.plot(miss + y[rows], y[rows], "o", ms=4, alpha=0.5)
+        ax.plot([80, 190], [80, 190], color="black", lw=1)
+        ax.set(xlabel="predicted (mmHg)", xlim=(80, 190), ylim=(80, 190), aspect="equal")
+        said += f" {name} {np.sqrt((miss**2).mean()):.1f} mmHg"
+    axes[0].set_ylabel("measured (mmHg)")
+    fig.suptitle(said.replace(" others", ", others"))
+    ck.show(fig, said)
+
+
+slider = ipywidgets.FloatLogSlider(1, min=-1, max=5, step=0.25, continuous_update=False)
+ipywidgets.interact(at_alpha, alpha=slider)
+# %% [markdown]
+# What was drawn is kept in `test_scores` and `train_scores`, with the minus.
 #
 # > **Myth.** "Over-regularised? Increase the regularisation."
 #
