@@ -26,12 +26,12 @@ import time
 from pathlib import Path
 
 FOLDERS = ("chapters", "exercises", "solutions")
-# What the notebooks link to, so that these links lead somewhere in JupyterLab too, and what those pages show. No
-# page of service/ and project/: a folder service/ here would hide the real one from Python started in work/.
+# What the notebooks link to, so that these links lead somewhere in JupyterLab too, and what those pages show.
+# Nothing of service/ and project/: a folder service/ here would hide the real one from Python run in work/.
 PAGES = ("*.md", "README.png", "LICENSE*", "data/*.md", "classroom/*.md")
 RECORD = ".copies.json"
-# What the record says of a file: the fingerprints of all the course's versions, the fingerprint and the hash of
-# the one dealt with last, the name of a newer one beside it, and what was taken over from the clone.
+# What the record says of a file: the fingerprints of all the course's versions, fingerprint and hash of the
+# one dealt with last, the name of a newer one that lies beside, and what was taken over from the clone.
 NEW = {"versions": [], "version": None, "bytes": None, "beside": None, "taken": None}
 STALE = 3600  # seconds after which what an interrupted start has left is cleared away
 

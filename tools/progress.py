@@ -1,4 +1,4 @@
-"""What the learner's saved exercises say: the verdicts that their check cells have printed. Nothing is executed."""
+"""What the learner's saved exercises say: the verdicts of their check cells. Nothing is executed."""
 
 import json
 import re
@@ -39,7 +39,7 @@ def report(root):
         lines.append(f"{label} {state}{count}")
         waiting += [(state, own.name, name) for name, one in questions.items() if one != PASSED]
     # What is begun comes first, wherever the learner has begun.
-    for state, file, name in sorted(waiting, key=lambda item: item[0] != OPEN)[:1]:
+    for _, file, name in sorted(waiting, key=lambda item: item[0] != OPEN)[:1]:
         lines += ["", f"Next: {name.upper()} in work/exercises/{file}"]
     return lines if waiting or not lines else [*lines, "", "All passed."]
 
