@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The course, in one script. It needs Python 3.11 or newer and nothing else.
 
-  python course.py lab [--no-browser] [--port 8899]   open the course in JupyterLab
+  python course.py lab [--no-browser] [--port 8899]   open your copies of the course in JupyterLab
+  python course.py progress                           which exercises you have passed, and the next one
   python course.py test [pytest arguments]            run every notebook and every test
   python course.py project DIR                        a blank project of your own in the new folder DIR
   python course.py build [NN ...] [--check | --force] authors: make the notebooks from sources/
@@ -14,6 +15,7 @@ Every later one uses it again, until requirements.txt changes. It can be deleted
 """
 
 import difflib
+import errno
 import hashlib
 import importlib.util
 import json
@@ -93,7 +95,8 @@ def main(arguments: list[str]) -> int:
     if command not in COMMANDS:
         return stop(f'There is no command "{command}"; {nearest(command, COMMANDS)}', 2)
     try:
-        ensure_environment()
+        if command != "progress":
+            ensure_environment()
         return COMMANDS[command](rest)
     except KeyboardInterrupt:
         return stop("Stopped. Run the same command again to go on.", 130)
@@ -120,7 +123,7 @@ def stop(sentence: str, code: int = 1) -> int:
 
 
 def lab(arguments: list[str]) -> int:
-    """JupyterLab on the whole repository, opened at the first page; arguments are JupyterLab's own."""
+    """JupyterLab on the learner's copies in work/, at the first page; arguments are JupyterLab's own."""
     refuse_misspelt(arguments)
     port = re.search(r"--(?:ServerApp\.)?port[= ](\d+)", " ".join(arguments))
     if port and answers_on(int(port[1])):
@@ -128,8 +131,35 @@ def lab(arguments: list[str]) -> int:
             f"Port {port[1]} is in use, perhaps by a lab that still runs: stop that one, or choose another "
             f"port (python course.py lab --port {int(port[1]) + 1})."
         )
+    if not re.search(r"--(notebook-dir|ServerApp\.root_dir)\b", " ".join(arguments)):  # another folder
+        renew_copies()
     print("Starting JupyterLab. Stop it with Ctrl-C in this window.", flush=True)
     return run("-m", "jupyterlab", *arguments, JUPYTER_CONFIG_PATH=str(LAB_SETTINGS))
+
+
+def renew_copies() -> None:
+    """Bring work/ up to date, and say what the learner should know."""
+    from tools.copies import bring_up_to_date
+
+    try:
+        for line in bring_up_to_date(ROOT):
+            print(line, flush=True)
+    except OSError as error:
+        what = "the disk is full: make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else f"{error}"
+        raise Problem(
+            f"Your copies in work/ could not be brought up to date ({what}). Nothing of yours was changed; "
+            "put that right and run the same command again."
+        ) from None
+
+
+def progress(arguments: list[str]) -> int:
+    """What the learner's saved exercises say; needs no environment, and executes nothing."""
+    from tools.progress import report
+
+    if arguments:
+        raise Problem("progress takes nothing more: python course.py progress")
+    print("\n".join(report(ROOT)))
+    return 0
 
 
 def refuse_misspelt(arguments: list[str]) -> None:
@@ -185,6 +215,7 @@ def classroom(arguments: list[str]) -> int:
 
 COMMANDS = {
     "lab": lab,
+    "progress": progress,
     "test": test,
     "project": project,
     "build": build,

@@ -23,7 +23,7 @@ def opening_is_not_editing(model, path, contents_manager):
     """Before a notebook is saved: take back what JupyterLab itself has changed in it.
 
     On opening it writes name and version of this computer's Python into the notebook, and turns 1.0 into 1.
-    So a notebook that was only read would differ from the repository's, and `git pull` would refuse.
+    So a notebook that an author only read in the course's own folders would differ from what was built.
     """
     if model["type"] != "notebook":
         return
@@ -39,7 +39,7 @@ def opening_is_not_editing(model, path, contents_manager):
 
 
 c = get_config()  # noqa: F821 (Jupyter provides it)
-c.ServerApp.root_dir = str(Path(__file__).parents[2])
+c.ServerApp.root_dir = str(Path(__file__).parents[2] / "work")
 c.ServerApp.allow_root = True  # matters only in containers, where everybody is root
 c.ServerApp.jpserver_extensions = dict.fromkeys(SERVER_EXTENSIONS_OFF, False)
 c.LabApp.default_url = "/lab/tree/chapters/00_start_here.ipynb"
