@@ -7,11 +7,13 @@
   python course.py project DIR                        a blank project of your own in the new folder DIR
   python course.py build [NN ...] [--check | --force] authors: make the notebooks from sources/
   python course.py adopt NN                           authors: take edits of a notebook back into its source
+  python course.py site                               the website of all lessons, made in build/site
   python course.py classroom DIR                      teachers: lay out an nbgrader course in DIR
   python course.py classroom grade DIR NN [--from ZIP]  teachers: grade what a class handed in
 
 The first command makes the environment: a folder .venv with exactly the packages of requirements.txt.
 Every later one uses it again, until requirements.txt changes. It can be deleted at any time.
+The website's tools have a smaller one of their own: .venv-site, with the packages of requirements-site.txt.
 """
 
 import difflib
@@ -39,21 +41,30 @@ if sys.version_info < (3, 11):  # noqa: UP036
     )
 
 ROOT = Path(__file__).resolve().parent
-ENV = ROOT / ".venv"
-BIN = ENV / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
-REQUIREMENTS = ROOT / "requirements.txt"
-MARK = ENV / "made-by-course.txt"  # written first: without it the folder is somebody else's, hands off
-STAMP = ENV / "complete.json"  # written last: without it an installation was interrupted
 LAB_SETTINGS = ROOT / "tools" / "lab"  # a teacher's own `jupyter lab` keeps nbgrader's pages
 # Gigabytes needed while the environment is made, with downloads and pip's cache on the same disk. It ends at
 # 2.6 with PyTorch's CPU build, at 6.3 with the usual one for Linux, which brings libraries of NVIDIA.
 SPACE, SPACE_WITH_CUDA = 4, 10
+SPACE_FOR_SITE = 1
 TORCH_CPU = "https://download.pytorch.org/whl/cpu"
 ONE_THREAD = {  # the same sums in the same order on every machine, and no fight over the cores
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
 }
 AGAIN = "and run the same command again."
+
+
+def use_environment(name: str, requirements: str) -> None:
+    """Say which environment this run makes and uses; a run has exactly one."""
+    global ENV, BIN, PYTHON, REQUIREMENTS, MARK, STAMP
+    ENV = ROOT / name
+    BIN = ENV / ("Scripts" if os.name == "nt" else "bin")
+    PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+    REQUIREMENTS = ROOT / requirements
+    MARK = ENV / "made-by-course.txt"  # written first: without it the folder is somebody else's, hands off
+    STAMP = ENV / "complete.json"  # written last: without it an installation was interrupted
+
+
+use_environment(".venv", "requirements.txt")
 DISK_FULL = (
     f"The disk is full: make room (the environment needs {SPACE} GB, on Linux {SPACE_WITH_CUDA} GB where "
     f"PyTorch comes with NVIDIA's libraries) {AGAIN}"
@@ -67,7 +78,7 @@ PROBLEMS = (  # what an error says, and what to do about it; the first that fits
     ),
     (
         r"PermissionError|Permission denied|WinError (5|32)\b",
-        f"A file in .venv is in use or protected: close JupyterLab and whatever else uses it {AGAIN}",
+        "A file of the environment is in use or protected: close JupyterLab and whatever else uses it {AGAIN}",
     ),
     (
         r"ConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|getaddrinfo|[Tt]imed out"
@@ -76,7 +87,7 @@ PROBLEMS = (  # what an error says, and what to do about it; the first that fits
     ),
     (
         r"No matching distribution",
-        f"A package of requirements.txt does not exist for Python {sys.version.split()[0]} on this computer: "
+        f"A package of the environment does not exist for Python {sys.version.split()[0]} on this computer: "
         "start course.py with Python 3.11, 3.12 or 3.13, or use conda with environment.yml.",
     ),
 )
@@ -95,6 +106,8 @@ def main(arguments: list[str]) -> int:
     if command not in COMMANDS:
         return stop(f'There is no command "{command}"; {nearest(command, COMMANDS)}', 2)
     try:
+        if command == "site":
+            use_environment(".venv-site", "requirements-site.txt")
         if command != "progress":
             ensure_environment()
         return COMMANDS[command](rest)
@@ -209,6 +222,12 @@ def adopt(arguments: list[str]) -> int:
     return run(ROOT / "tools" / "build.py", "adopt", *arguments)
 
 
+def site(arguments: list[str]) -> int:
+    if arguments:
+        raise Problem("site takes nothing more: python course.py site")
+    return run(ROOT / "tools" / "website" / "build.py")
+
+
 def classroom(arguments: list[str]) -> int:
     return run(ROOT / "tools" / "classroom.py", *arguments)
 
@@ -220,6 +239,7 @@ COMMANDS = {
     "project": project,
     "build": build,
     "adopt": adopt,
+    "site": site,
     "classroom": classroom,
 }
 
@@ -264,14 +284,17 @@ def ensure_environment() -> None:
     if sound and stamp["lock"] == lock():
         return
     if not MARK.exists() and (ENV.is_file() or ENV.is_dir() and any(ENV.iterdir())):
-        raise Problem(f"The folder .venv was not made by course.py: rename or delete it {AGAIN}")
-    cuda = brings_cuda()
+        raise Problem(f"The folder {ENV.name} was not made by course.py: rename or delete it {AGAIN}")
+    exact = exact_versions()
+    cuda = "torch" in exact and brings_cuda()
     if sound:
-        print("requirements.txt has changed: bringing .venv up to date.", flush=True)
-    else:
+        print(f"{REQUIREMENTS.name} has changed: bringing {ENV.name} up to date.", flush=True)
+    elif "torch" in exact:
         make_environment(SPACE_WITH_CUDA if cuda else SPACE)
+    else:
+        make_environment(SPACE_FOR_SITE)
     STAMP.unlink(missing_ok=True)
-    install_packages(cuda)
+    install_packages(exact, cuda)
     # The first import looks at every font and says so, which would stand in somebody's first notebook.
     subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], capture_output=True)
     write_json(STAMP, {"lock": lock(), "root": str(ROOT), "packages": installed()})
@@ -330,7 +353,7 @@ def make_environment(space: int) -> None:
         elif old != MARK:
             old.unlink()
     require_space(space)
-    print(f"Making the environment in .venv: once, some minutes, up to {space} GB.", flush=True)
+    print(f"Making the environment in {ENV.name}: once, some minutes, up to {space} GB.", flush=True)
     # _base_executable: also when this script was started by the very .venv that is being replaced
     made = subprocess.run([sys._base_executable, "-m", "venv", ENV], capture_output=True, text=True)
     if made.returncode:
@@ -348,11 +371,15 @@ def require_space(needed: int) -> None:
         raise Problem(f"The environment needs {needed} GB, and {free:.1f} GB are free: make room {AGAIN}")
 
 
-def install_packages(cuda: bool) -> None:
-    """Everything of requirements.txt, then coursekit itself as a link to this folder."""
-    exact = dict(re.findall(r"^([\w.-]+)==([\w.]+)", REQUIREMENTS.read_text("utf-8"), re.MULTILINE))
+def exact_versions() -> dict[str, str]:
+    """The version of every package in the list of requirements."""
+    return dict(re.findall(r"^([\w.-]+)==([\w.]+)", REQUIREMENTS.read_text("utf-8"), re.MULTILINE))
+
+
+def install_packages(exact: dict[str, str], cuda: bool) -> None:
+    """Everything of the list, then (for the lessons, not for the website) coursekit as a link to this folder."""
     pip(f"pip=={exact['pip']}", f"setuptools=={exact['setuptools']}")
-    if sys.platform == "linux" and not cuda:
+    if "torch" in exact and sys.platform == "linux" and not cuda:
         try:
             pip("--progress-bar=raw", "--no-deps", "--index-url", TORCH_CPU, f"torch=={exact['torch']}+cpu")
         except Problem as problem:
@@ -361,7 +388,8 @@ def install_packages(cuda: bool) -> None:
             print("PyTorch's own index does not have it; taking the usual one.", flush=True)
             require_space(SPACE_WITH_CUDA)
     pip("--progress-bar=raw", "--only-binary=:all:", f"--requirement={REQUIREMENTS}", total=len(exact))
-    pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    if "torch" in exact:
+        pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
 
 
 def has_nvidia() -> bool:
@@ -384,7 +412,7 @@ def answers(url: str, seconds: float = 3) -> bool:
 
 
 def pip(*arguments: str, total: int = 1) -> None:
-    """`pip install` with one line of progress instead of hundreds; its full report goes to .venv/pip.log."""
+    """`pip install` with one line of progress instead of hundreds; its full report goes to pip.log."""
     command = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--compile"]
     process = subprocess.Popen(
         [*command, *arguments],
@@ -435,7 +463,7 @@ def explain(report: str) -> str:
         if re.search(pattern, report):
             return sentence
     last = "\n".join(report.splitlines()[-8:])
-    return f"{last}\nThat failed, and .venv/pip.log may say more: correct what it names {AGAIN}"
+    return f"{last}\nThat failed, and {ENV.name}/pip.log may say more: correct what it names {AGAIN}"
 
 
 def write_json(path: Path, content: dict) -> None:
