@@ -1,8 +1,8 @@
 """The two pages made of the lessons: the glossary of all terms, and the index of what is used where.
 
-A term is bold where it is defined, once, in a lesson. `sources/glossary.csv` gives each a line of plain words and
-the Chinese term; where it stands is found here. `sources/index.csv` lists names for the index that are words, not
-code; classes and data sets are found in the code.
+A term is bold where it is defined, once, in a lesson. `sources/glossary.csv` gives each a line of plain words
+and the Chinese term; where it stands is found here. `sources/index.csv` lists names for the index that are
+words, not code (`words`: a pattern that finds them); classes and data sets are found in the code.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def sections(course: Course) -> list[Section]:
 
 
 def bold_terms(section: Section) -> Iterator[str]:
-    """The terms that a section defines: its bold spans, but for leads and whole sentences, which end in a mark."""
+    """The terms that a section defines: its bold spans without leads and sentences, which end in a mark."""
     prose = re.sub(r"```.*?```|\$\$.*?\$\$|`[^`]*`", "", section.prose, flags=re.DOTALL)
     for text in BOLD.findall(re.sub(r"\n(> )?", " ", prose)):
         if not LEAD.fullmatch(text):
@@ -117,8 +117,8 @@ def glossary(course: Course) -> str:
     lines = [
         "# Glossary",
         "",
-        "Each term of the course in one line, with the section that defines it and the Chinese term. What is used"
-        " where: the [index](index.md).",
+        "Each term of the course: in Chinese, in one line of plain words, and the section that defines it. What"
+        " is used where: the [index](index.md).",
     ]
     letter = ""
     for row in sorted(rows, key=lambda row: alphabetical(row["term"])):
@@ -169,8 +169,8 @@ def index(course: Course) -> str:
     lines = [
         "# Index",
         "",
-        "Where an algorithm, a metric, a data set or a class is at work: the main place first, then up to three"
-        " others. What the words mean: the [glossary](glossary.md).",
+        "Where an algorithm, a metric, a data set or a class is at work: the main place first, then up to"
+        " three others. What the words mean: the [glossary](glossary.md).",
     ]
     for group, names in groups.items():
         lines += ["", f"## {group}", ""]
@@ -200,7 +200,7 @@ def sections_about(name: str, words: str, everything: list[Section]) -> list[Sec
 
 
 def by_code(everything: list[Section], names_in, first: bool = False) -> dict[str, dict[str, list[Section]]]:
-    """Group → name → its sections: the first of a chapter; main is the one with most uses, or the first of all."""
+    """Group → name → its sections, one a chapter, that with most uses in front; `first`: the first ones."""
     counts: dict = defaultdict(lambda: defaultdict(Counter))
     by_chapter = defaultdict(dict)
     for section in everything:
@@ -236,7 +236,7 @@ def data_sets(tree: ast.AST, known: dict[str, tuple[str, str]]) -> Iterator[tupl
 
 
 def library_names(tree: ast.AST, known: dict[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """(library, name) for each use of what the chapter imported from a library, and of PyTorch's nn and optim.
+    """(library, name) for each use of what was imported from a library, and of PyTorch's nn and optim.
 
     `known` is what the chapter imported so far, and is added to.
     """
