@@ -117,8 +117,8 @@ def glossary(course: Course) -> str:
     lines = [
         "# Glossary",
         "",
-        "Each term of the course: in Chinese, in one line of plain words, and the section that defines it. What"
-        " is used where: the [index](index.md).",
+        "Each term of the course: in Chinese, in one line of plain words, and the section that defines it."
+        " What is used where: the [index](index.md).",
     ]
     letter = ""
     for row in sorted(rows, key=lambda row: alphabetical(row["term"])):
