@@ -14,6 +14,8 @@ URL = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["ur
 PAGES = [
     "README.md",
     "FAQ.md",
+    "chapters/glossary.md",
+    "chapters/index.md",
     "data/README.md",
     "project/README.md",
     "service/README.md",

@@ -36,6 +36,7 @@ from tools.notebooks import (  # noqa: E402
     variant_cells,
     without_time,
 )
+from tools.pages import page_texts  # noqa: E402
 from tools.sources import FOLDERS, Course, read_course, wanted  # noqa: E402
 from tools.times import chapter_time  # noqa: E402
 
@@ -66,6 +67,8 @@ def build(root: Path, chapters: list[str], force: bool = False) -> list[Path]:
             execute(notebook, path, root)
             print(f"executed {FOLDERS[variant]}/{name}.ipynb in {time.monotonic() - started:.0f} s")
         written += write_if_changed(path, to_bytes(notebook))
+    for page, text in page_texts(course).items():
+        written += write_if_changed(root / "chapters" / page, text.encode())
     written += write_readme(course)
     return written
 
@@ -95,6 +98,10 @@ def check(root: Path, chapters: list[str]) -> list[str]:
             problems.append(f"{label} has not been executed as the build does it; {advice} --force")
     for path in strangers(course):
         problems.append(f"{path.relative_to(root).as_posix()} has no source in sources/; remove it")
+    for page, text in page_texts(course).items():
+        path = root / "chapters" / page
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            problems.append(f"chapters/{page} is not what the lessons give; run: python course.py build")
     readme = root / "README.md"
     if readme.exists() and readme_text(course, readme) != readme.read_text(encoding="utf-8"):
         problems.append("README.md has an old chapter table; run: python course.py build")

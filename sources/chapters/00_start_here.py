@@ -22,7 +22,7 @@
 # This page is a **notebook**: text and code in **cells**. Click into a cell and press Shift and Enter
 # together: it runs, and its answer appears below it. Run them all, in order.
 #
-# Some cells are **folded**: they draw a picture or look after the machine. Run them like the others,
+# Some cells are *folded*: they draw a picture or look after the machine. Run them like the others,
 # and skip what is inside.
 
 # %% fold="Is everything installed?"
@@ -52,7 +52,7 @@ if problems:
     print("it installs what is missing. On Binder or Colab: start the notebook again from its badge.")
 
 # %% [markdown]
-# Cells share one memory, and remember the order in which **you** ran them, not the order on the page.
+# Cells share one memory, and remember the order in which *you* ran them, not the order on the page.
 # Here are two that depend on each other.
 
 # %%
@@ -115,11 +115,11 @@ print("with diabetes, without a diagnosis:", (sick & ~people["diagnosed"]).sum()
 # %% [markdown]
 # ## 3 · What a model is
 #
-# **Machine learning** means: learn from data a **function** $f$ such that
+# **Machine learning** means: learn from data a *function* $f$ such that
 #
 # $$\hat y = f(X) \approx y$$
 #
-# for cases that it has **never seen**. $X$ is the table of features, $y$ the target, and $\hat y$ (say
+# for cases that it has *never seen*. $X$ is the table of features, $y$ the target, and $\hat y$ (say
 # "y hat") the prediction. The model is $f$. Nobody writes its rules; they come from the data.
 
 # %% [markdown]
@@ -275,7 +275,7 @@ ck.show(
 # people live there. To almost everybody it says "no".
 #
 # That is no fault of the model. With a tape measure nobody can be sure. The question was wrong: the
-# nurse does not need a yes or no. She needs to know **whom to send first**.
+# nurse does not need a yes or no. She needs to know *whom to send first*.
 
 # %% [markdown]
 # ## 5 · A better question
@@ -310,7 +310,7 @@ print(f"sent to the test and found: {hits.sum()}, a share of {with_interval(hits
 # [chapter 01](01_problem_definition.ipynb) is about.
 
 # %% [markdown]
-# **Try it:** what if she may send only one in ten? Make a new cell (the **+** above the notebook) and run
+# **Try it:** what if she may send only one in ten? Make a new cell (the *+* above the notebook) and run
 # `found(visitors, plain.predict_proba(visitors[measures])[:, 1], one_in=10).mean()`.
 # <details><summary>Answer</summary>She still finds about a quarter of the undiagnosed, where lots would
 # find a tenth. The fewer she sends, the more the order is worth.</details>
@@ -499,7 +499,7 @@ wins.to_frame("wins in 20 splits")
 # but learned from people who are not her visitors. Taught by people like them it finds about two in three of
 # the undiagnosed.
 #
-# And look at the third row: a **tape measure alone** comes close to the plain model. A model must beat such a
+# And look at the third row: a *tape measure alone* comes close to the plain model. A model must beat such a
 # rule by enough to pay for itself.
 
 # %% [markdown]
@@ -560,11 +560,11 @@ print("correlation of waist and bmi:", people["waist"].corr(people["bmi"]).round
 # How `fit` finds them, step by step, is [chapter 06](06_model_training.ipynb). The steps up from here are
 # few, and each of them is a large one:
 #
-# - **A deep network** puts many such neurons in layers. New: features, edges in a picture for example,
+# - A **deep network** puts many such neurons in layers. New: features, edges in a picture for example,
 #   are learned too, not chosen (chapters 19 to 21).
-# - **A large language model** is a deep network with billions of weights. Its $y$ is the next piece of a
+# - A **large language model** is a deep network with billions of weights. Its $y$ is the next piece of a
 #   text. Each guess is a classification, with a probability for every candidate (chapter 22).
-# - **An agent** is a program that acts on what a language model writes, a search or some code, and feeds
+# - An **agent** is a program that acts on what a language model writes, a search or some code, and feeds
 #   the result back in. Somebody must still measure whether it works.
 #
 # Nothing in this list repeals sections 5 to 8. A large model can be asked the wrong question, fed a

@@ -2,7 +2,7 @@
 # # 1 · Problem definition: one model, two buyers
 #
 # A model looks at people who have no diagnosis and gives each a probability of having diabetes. A
-# **van** buys it: it offers a blood test for 10 euros. A **clinic** buys it, too: it invites people to
+# *van* buys it: it offers a blood test for 10 euros. A *clinic* buys it, too: it invites people to
 # an examination for 40 euros. Whoever is ill and not found costs either of them 500 euros later.
 # **Should both invite the same people, and what is the model worth to each?**
 
@@ -22,7 +22,7 @@
 # %% [markdown]
 # ## 1 · From a wish to a question
 #
-# "Use AI against diabetes" is a wish. A question begins with the **cases**: about whom do we decide?
+# "Use AI against diabetes" is a wish. A question begins with the *cases*: about whom do we decide?
 # About whoever stands before the van. People who know of their diabetes, or take pills or insulin, need
 # not be found.
 
@@ -54,10 +54,10 @@ for name, table in [("everybody", people), ("visitors", visitors)]:
 # %% [markdown]
 # Then come three things.
 #
-# - $X$: what is known **at the moment of the decision**. Here, what the van's nurse can measure in two
+# - $X$: what is known *at the moment of the decision*. Here, what the van's nurse can measure in two
 #   minutes.
 # - $y$: what one would like to know.
-# - The **decision** that comes out differently when $\hat y$ does. If nothing is done differently, no
+# - The *decision* that comes out differently when $\hat y$ does. If nothing is done differently, no
 #   model is needed.
 
 # %%
@@ -259,7 +259,7 @@ filters = {
 #
 # | | kept | moved |
 # |---|---|---|
-# | **good mail** | true negative (TN) | **false positive** (FP): a good mail lost |
+# | *good mail* | true negative (TN) | **false positive** (FP): a good mail lost |
 # | **spam** | **false negative** (FN): a spam seen | true positive (TP) |
 #
 # `confusion_matrix` counts the four, in this order.
@@ -273,7 +273,7 @@ pd.DataFrame(matrix, index=["good mail", "spam"], columns=["kept", "moved"])
 # %% [markdown]
 # Three metrics are made of them:
 #
-# - **accuracy**: the share of right verdicts, (TN + TP) / all
+# - *accuracy*: the share of right verdicts, (TN + TP) / all
 # - **precision**: of the moved mails, the share that is spam, TP / (TP + FP)
 # - **recall**: of the spam, the share that is moved, TP / (TP + FN)
 
@@ -337,7 +337,7 @@ for moved in filters.values():
 pd.DataFrame(rows, index=list(filters)).round(3)
 
 # %% [markdown]
-# Euros per 1,000 mails. For the inbox **the most accurate filter is the most expensive one**, and doing
+# Euros per 1,000 mails. For the inbox *the most accurate filter is the most expensive one*, and doing
 # nothing the cheapest. For the archive it is the other way round. The filters did not change; the prices
 # did.
 #
@@ -453,7 +453,7 @@ ck.show(
 
 # %% [markdown]
 # The dots are far apart: at its best threshold the van invites nearly three in four, the clinic one in
-# five, **from the same scores**. Nobody needs another model for that. And a threshold for the wrong prices
+# five, *from the same scores*. Nobody needs another model for that. And a threshold for the wrong prices
 # is worse than none: at the van's, the clinic pays more than for doing nothing.
 #
 # Run the next cell and move its slider: which people does a step of the threshold trade for which?
@@ -538,7 +538,7 @@ table
 # ## 6 · What is it worth?
 #
 # Four costs frame every project. What does doing nothing cost? Acting on everybody? What would a
-# **perfect** model cost, one that invites the ill and nobody else? And is a **rule** enough?
+# *perfect* model cost, one that invites the ill and nobody else? And is a *rule* enough?
 #
 # Here is a rule that many nurses would name: 45 or older, with a waist above 102 cm (men) or 88 cm (women),
 # a limit in wide use (source: World Health Organization, *Waist circumference and waist–hip ratio*, 2011).
@@ -661,7 +661,7 @@ pd.DataFrame(rows, index=names).round(0).astype(int)
 # the interval excludes zero. But a rule of two numbers saves nearly as much; that the model is better is not
 # shown.
 #
-# For the clinic the model's interval holds zero: **the very same model may be worth nothing**. The rule
+# For the clinic the model's interval holds zero: *the very same model may be worth nothing*. The rule
 # (50 or older, 20 cm above the limit) does save something.
 
 # %% [markdown]
@@ -770,7 +770,7 @@ pd.DataFrame(rows, index=names).round(0).astype(int)
 # One question more, and the model is worth something to both, and more than the rule of two numbers. A good
 # column was worth more than many rows.
 #
-# **Try it:** may the rule ask, too? In a new cell (the **+** above the notebook), invite whoever said yes,
+# **Try it:** may the rule ask, too? In a new cell (the *+* above the notebook), invite whoever said yes,
 # and whom the rule invites: `leads(model, searched_rule(40) | raised, 40)`.
 # <details><summary>Answer</summary>The model still leads, by about 1,700 euros, and the interval excludes
 # zero. "Or" is a blunt way to join columns; weighing them is what a model is for.</details>
@@ -833,7 +833,7 @@ def offer_cost(offer, price):
 offer_cost(np.array([110, 90]), np.array([100, 100])).item()  # (10 + 0.25 · 10) / 2
 
 # %% [markdown]
-# First three constant offers, for houses they have not seen. The third is the 20 % **quantile**: one house
+# First three constant offers, for houses they have not seen. The third is the 20 % *quantile*: one house
 # in five is cheaper. They are judged by two errors and by the cost. The **mean absolute error** is what an
 # offer is off on average; the **root mean squared error** squares first, so that large errors count more.
 
@@ -920,19 +920,19 @@ print(f"recall: {recall_score(y, invited):.2f}, {y[invited].sum()} of {y.sum()} 
 # | Decision | Invite a visitor to the blood test or not. The nurse decides, in two minutes, at the door. |
 # | Cases | Adults without a diagnosis: 4,142 in the data, 157 of them ill. |
 # | $X$ | Age, waist, body mass index, blood pressure, pulse. Not the blood value: it comes after. |
-# | $y$ | 1 if the blood value says diabetes. Known for all in the survey; **later only for the invited**. |
+# | $y$ | 1 if the blood value says diabetes. Known for all in the survey; *later only for the invited*. |
 # | Type | Binary classification, with a probability. |
 # | Costs | Test 10 euros, a missed illness 500: threshold 0.02. |
 # | Metric | Cost of 1,000 visitors. Beside it: recall, and the share invited. |
 # | Baselines | Nobody 18,952, everybody 10,000, perfect 379 euros; and the searched rule, section 6. |
 # | First model | Saves about 2,000 euros against inviting everybody, not shown to beat the rule. |
-# | **Stop if** | it saves less than the rule, in a quarter in which a random tenth is invited, too. |
+# | *Stop if* | it saves less than the rule, in a quarter in which a random tenth is invited, too. |
 # | Risks | People of other countries, under 20, in care homes: never seen. Elsewhere more or fewer are ill. |
 # | Owner | The van's head nurse. Looked at again every quarter. |
 
 # %% [markdown]
-# Two lines are easily forgotten. **Later only for the invited**: once the model decides, nobody learns
-# what the others had, and the next training data are one-sided. **Stop if**: agreed before the first
+# Two lines are easily forgotten. *Later only for the invited*: once the model decides, nobody learns
+# what the others had, and the next training data are one-sided. *Stop if*: agreed before the first
 # result, it is a plan; after it, a quarrel.
 #
 # **Try it:** write the clinic's page. Which line changes the verdict?

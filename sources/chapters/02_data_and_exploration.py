@@ -82,7 +82,7 @@ print(people.loc[giants, "reported_height_in"].value_counts())
 # | lower pressure | 0 and more | mmHg; in a person's average a 0 is left out if another reading is above 0 |
 
 # %% [markdown]
-# So the giants are people who do not know their height. But 0 stands among the **values**. The upper
+# So the giants are people who do not know their height. But 0 stands among the *values*. The upper
 # pressure is read when the sound of the blood appears in the stethoscope, the lower one when it vanishes.
 # In some people it never does, and then 0 is written down. Do the data agree?
 
@@ -335,12 +335,12 @@ print("shape:", X_made.shape, "share of ones:", y_made.mean())
 # %% [markdown]
 # ## 3 · Labels: who says so?
 #
-# A label is a measurement, too. A careful project writes a guide, lets **two annotators** label the same
+# A label is a measurement, too. A careful project writes a guide, lets *two annotators* label the same
 # sample without seeing each other's answers, measures how far they agree, mends the guide, and only then
 # labels the rest.
 #
-# Our survey has two annotators: a **doctor** (has one told you that you have diabetes?) and a
-# **laboratory** (long-term blood sugar of 6.5 % or more; source: `data/README.md`).
+# Our survey has two annotators: a *doctor* (has one told you that you have diabetes?) and a
+# *laboratory* (long-term blood sugar of 6.5 % or more; source: `data/README.md`).
 
 # %%
 doctor = people["told_diabetes"] == "1"
@@ -405,7 +405,7 @@ print(" - told 'Borderline':", borderline[laboratory_only].sum())
 #
 # Take the visitors of chapter 01, people without a diagnosis, and its costs: the van tests for 10 euros,
 # the clinic examines for 40, a missed illness costs 500. Now spoil the labels that the model learns from:
-# some are **flipped at random**, or diabetes is **missed in everybody over 53**, as by a survey that asked
+# some are *flipped at random*, or diabetes is *missed in everybody over 53*, as by a survey that asked
 # the young more carefully. The people it is judged on keep clean labels.
 
 # %%
@@ -426,9 +426,9 @@ def cost_per_1000(y, probability, price):
 
 
 # %% [markdown]
-# Two things are judged. The **ranking**, by the **AUC**: how often a person with diabetes gets a higher
+# Two things are judged. The *ranking*, by the **AUC**: how often a person with diabetes gets a higher
 # probability than one without; 0.5 is drawing lots, 1 is perfect (`roc_auc_score`; more in chapter 07).
-# And the **probabilities** themselves, by their mean and by the costs, which use them as they are.
+# And the *probabilities* themselves, by their mean and by the costs, which use them as they are.
 
 # %%
 from sklearn.base import clone
@@ -497,8 +497,8 @@ for measure, bad in [("AUC", -1), ("van", 1), ("clinic", 1)]:  # a lower AUC is 
 worse.loc[average.index[1:]]
 
 # %% [markdown]
-# 5 % of the labels wrong at random cost the **ranking** little: 0.742 becomes 0.732. They ruin the
-# **probabilities**. Where one visitor in 26 is ill, such flips make about 100 false ill people beside 78 true
+# 5 % of the labels wrong at random cost the *ranking* little: 0.742 becomes 0.732. They ruin the
+# *probabilities*. Where one visitor in 26 is ill, such flips make about 100 false ill people beside 78 true
 # ones in each half, and every probability is too high. The van loses its whole saving; the clinic would do
 # better to invite nobody. With 20 % flipped the ranking suffers as well.
 #
@@ -635,7 +635,7 @@ print("and a later reading exists:", (first_missing & later_there).sum())
 # blank because most people were not asked. Much less is lost than is missing.
 
 # %% [markdown]
-# What to do with a gap depends on **why** it is there. Statistics has three words for it:
+# What to do with a gap depends on *why* it is there. Statistics has three words for it:
 #
 # - **Missing completely at random** (MCAR): nothing about the person matters. A tube broke.
 # - **Missing at random** (MAR): it depends on what *other columns* tell. The old are measured less often.
@@ -679,7 +679,7 @@ for sex in ("Female", "Male"):
 
 # %% [markdown]
 # The women who did not tell are heavier than the others, the men lighter, and neither interval holds zero.
-# The missing value itself matters, in opposite directions: **MNAR**, and the whole had hidden it. (Section 10
+# The missing value itself matters, in opposite directions: *MNAR*, and the whole had hidden it. (Section 10
 # has a name for that.)
 
 # %% [markdown]
@@ -696,7 +696,7 @@ print("rows without any gap in all columns:", survey.notna().all(axis=1).sum())
 print(f"without a gap in {len(wanted)} of them: {kept.sum()} ({kept.mean():.1%})")
 
 # %% [markdown]
-# Over all columns **nobody** is left. With eleven ordinary columns a third of the people go. **Predict
+# Over all columns *nobody* is left. With eleven ordinary columns a third of the people go. **Predict
 # first:** is it the same third in each group?
 
 # %%
@@ -747,7 +747,7 @@ ck.show(
 # Half of those who left school early go, nearly half of the oldest, and four in ten of the undiagnosed, the
 # very people the screening is for. What remains is "clean", younger and healthier.
 #
-# Dropping is right for rows that lack the **target**, and where gaps are few and MCAR.
+# Dropping is right for rows that lack the *target*, and where gaps are few and MCAR.
 
 # %% [markdown]
 # ### Filling
@@ -903,7 +903,7 @@ print("better with flags in", (gain > 0).sum(), "of 20 splits")
 
 # %% [markdown]
 # It does not: few people have these gaps, few of them are ill, and what the flags add is mostly luck. A gap
-# **can** be information. Ask why it is there, and measure whether a column for it pays.
+# *can* be information. Ask why it is there, and measure whether a column for it pays.
 
 # %% [markdown]
 # ## 6 · Outliers: error or rare truth?
@@ -976,8 +976,8 @@ ck.show(
 # %% [markdown]
 # ## 7 · Copies
 #
-# The same row twice counts twice, and can stand on both sides of a split. **Exact** copies are easy:
-# `duplicated()` is True for each row that repeats an earlier one. **Near** copies differ in a comma or a
+# The same row twice counts twice, and can stand on both sides of a split. *Exact* copies are easy:
+# `duplicated()` is True for each row that repeats an earlier one. *Near* copies differ in a comma or a
 # number. Compare a fingerprint: here the letters alone, in lower case.
 
 # %%

@@ -19,7 +19,7 @@
 # %% [markdown]
 # ## 1 · A score on seen data
 #
-# The visitors of chapter 01: people without a diagnosis. Whose blood sugar is **raised** (a value of 5.7 or
+# The visitors of chapter 01: people without a diagnosis. Whose blood sugar is *raised* (a value of 5.7 or
 # more)? Whoever knows early can still do something about it. We know the five measurements, and whether
 # somebody was ever told of a raised value.
 
@@ -48,7 +48,7 @@ print(f"{len(y)} visitors, {y.mean():.3f} of them with a raised value")
 # The model is the decision tree of chapter 00. `max_depth` limits how many questions it may ask in a row;
 # `None` sets no limit. (A gap is no obstacle: scikit-learn's trees send it to the side that fits better.)
 #
-# To show what a training score is worth, a second tree learns **coin flips** in place of the blood value.
+# To show what a training score is worth, a second tree learns *coin flips* in place of the blood value.
 
 # %%
 from sklearn.tree import DecisionTreeClassifier
@@ -74,7 +74,7 @@ print(f"right about coin flips:      {tree(None).fit(X, coins).score(X, coins):.
 # - The **validation set** chooses: which model, which settings, when to stop training.
 # - The **test set** judges what was chosen, once.
 #
-# Training and validation together are the rows for **development** (`dev`). Two calls make three sets of row
+# Training and validation together are the rows for *development* (`dev`). Two calls make three sets of row
 # numbers. `stratify` keeps the share of each class the same (**stratification**).
 
 # %%
@@ -164,7 +164,7 @@ pd.DataFrame(rows).mean().round(3).to_frame("mean accuracy")
 
 # %% [markdown]
 # The winner is a little better than the others, and not nearly as good as it seemed. The first line is the
-# **best** of 200 noisy numbers: it holds the model and its luck. The second holds the model. Tune on the test
+# *best* of 200 noisy numbers: it holds the model and its luck. The second holds the model. Tune on the test
 # set, and you report the first.
 
 # %% [markdown]
@@ -236,7 +236,7 @@ ck.show(
 # A point is 0.01 of accuracy. Half the scatter takes four times the people, and test sets of a few hundred
 # cannot see one point.
 #
-# The formula counts **independent** rows: three rows of one person are not three people (section 5). It
+# The formula counts *independent* rows: three rows of one person are not three people (section 5). It
 # covers the luck of who is tested, not of who was learned from.
 
 # %% [markdown]
@@ -294,13 +294,13 @@ print(f"mean: {deep.mean():.3f}, nobody is raised: {(y_dev == 0).mean():.3f}")
 print(f"afterwards, on its training data: {refitted.score(X_dev, y_dev):.3f}")
 
 # %% [markdown]
-# The tree is as overfitted as before. Cross-validation **measures** the fever, like a thermometer. The cure,
+# The tree is as overfitted as before. Cross-validation *measures* the fever, like a thermometer. The cure,
 # a smaller tree or more data, is up to you.
 
 # %% [markdown]
 # ### Choosing in folds
 #
-# So folds can take over the validation set's job: they go **inside development**. The test rows are in no
+# So folds can take over the validation set's job: they go *inside development*. The test rows are in no
 # fold.
 
 # %%
@@ -368,7 +368,7 @@ leads.set_axis(["difference", "from", "to"], axis=1).round(3)
 
 # %% [markdown]
 # Against depth 1 and the deep trees the whole interval lies above zero: depth 4 is better. Against depth 2
-# it holds zero: the folds cannot tell. **A tie goes to the simpler model**, so we take depth 2. (Depth 4
+# it holds zero: the folds cannot tell. *A tie goes to the simpler model*, so we take depth 2. (Depth 4
 # was picked as the best of six on these folds, so a little of its lead is the winner's luck of section 2.)
 #
 # From here on, "from … to" beside a difference over folds always means this interval.
@@ -418,7 +418,7 @@ print("p-value below 0.001:", binomtest(67, 67 + 25).pvalue < 0.001)
 
 # %% [markdown]
 # Coins would hardly ever fall like that: the tree is better than doing nothing. Whether by enough is a
-# matter of costs (chapter 01). If so, fit it once more, now on **everything**, and ship it.
+# matter of costs (chapter 01). If so, fit it once more, now on *everything*, and ship it.
 
 # %%
 shipped = tree(2).fit(X, y)
@@ -465,7 +465,7 @@ ck.show(
 # %% [markdown]
 # ## 5 · The same person on both sides
 #
-# Each person's blood pressure was read up to three times. Suppose a table holds one row a **reading**, as
+# Each person's blood pressure was read up to three times. Suppose a table holds one row a *reading*, as
 # hospital tables do.
 
 # %% fold="Make the table of readings"
@@ -512,7 +512,7 @@ print("nobody is raised: ", (y_r == 0).mean().round(3))
 # row often is the same person a minute earlier, answer included. New visitors have no such row: the second
 # half of the puzzle is answered. A **group split** keeps all rows of a person on one side.
 #
-# Information in training that will not be there at the moment of the prediction is **leakage**. Groups are
+# Information in training that will not be there at the moment of the prediction is *leakage*. Groups are
 # everywhere: replies of one mailing-list thread, photos of one patient, hours of one day.
 
 # %% [markdown]
@@ -595,7 +595,7 @@ three_cuts.assign(mean=three_cuts.mean(axis=1)).round(3)
 
 # %% [markdown]
 # $R^2$ in each round. With shuffled hours, 7 and 9 o'clock of the same morning are in the training set
-# when 8 o'clock is tested. That is a leak, and the smaller one. With whole days, last week and **next** week
+# when 8 o'clock is tested. That is a leak, and the smaller one. With whole days, last week and *next* week
 # are still there. When the model is used, next week has not happened yet.
 #
 # But the time split also trains on fewer rows. Is it the future, or the size? Test the same hours twice with
@@ -680,11 +680,11 @@ ck.show(
 #
 # Five ways for a leak to get in, and eight cases to measure:
 #
-# - **preprocessing** before splitting: scaling, balancing
-# - **duplicates** across sets: the same person twice, copies of mails
-# - the **target in disguise**: `takes_pills`, `told_diabetes`
-# - **future** data: hours of the future
-# - **selecting features** on everything: selecting
+# - *preprocessing* before splitting: scaling, balancing
+# - *duplicates* across sets: the same person twice, copies of mails
+# - the *target in disguise*: `takes_pills`, `told_diabetes`
+# - *future* data: hours of the future
+# - *selecting features* on everything: selecting
 #
 # To compare them we need one scale. **Skill** is the share of the baseline's errors that a model removes: 0
 # is doing nothing, 1 is perfect, below 0 is worse than doing nothing. Five cases, by hand:
@@ -700,7 +700,7 @@ print("skill:", 1 - wrong.sum() / baseline_wrong.sum())
 # With squared errors, and the mean as baseline, skill is $R^2$.
 #
 # Its interval comes from the bootstrap of chapter 01: draw again and again, with replacement, and take the
-# middle 95 %. What is drawn are **whole units**: people, not readings; days, not hours. For each unit we add
+# middle 95 %. What is drawn are *whole units*: people, not readings; days, not hours. For each unit we add
 # up the errors of the model and of the baseline; a draw adds up the units drawn.
 
 
@@ -845,7 +845,7 @@ counts.assign(mails=pd.Series(has_copy).value_counts())
 # ### The target in disguise
 #
 # For this leak we go back to everybody, and to the question who has diabetes. `told_diabetes` *is* the
-# target, but for those whom only the blood test found. `takes_pills` is a target in disguise **and** from
+# target, but for those whom only the blood test found. `takes_pills` is a target in disguise *and* from
 # the future: it follows from the diagnosis, and the pills come after it. (A gap means "not asked", so no.)
 
 # %%
@@ -890,7 +890,7 @@ print(f"shuffled: {with_future['skill']:.3f}, by time: {by_the_past['skill']:.3f
 # %% [markdown]
 # ### Features selected on everything
 #
-# For the last leak there is nothing to learn: 100 visitors, and 5,000 columns of **pure noise**.
+# For the last leak there is nothing to learn: 100 visitors, and 5,000 columns of *pure noise*.
 # `SelectKBest(k=50)` keeps the 50 columns whose means in the two classes lie furthest apart, measured by the
 # spread within the classes. A logistic regression predicts from them. **Predict first:** what accuracy can
 # noise reach?

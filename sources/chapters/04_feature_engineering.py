@@ -2,9 +2,9 @@
 # # 4 · Feature engineering: better columns or a better model?
 #
 # The first model of this course looks at five columns and finds visitors with undiagnosed diabetes better
-# than chance, but not well. You have one week to improve it. Change the **model**, and try a forest (many
+# than chance, but not well. You have one week to improve it. Change the *model*, and try a forest (many
 # trees, whose answers are averaged) or boosting (many small trees in a row, each of which corrects those
-# before)? Or keep the model and change the **columns**? **Which buys more?**
+# before)? Or keep the model and change the *columns*? **Which buys more?**
 
 # %% [markdown]
 # **You will be able to**
@@ -55,7 +55,7 @@ logistic = LogisticRegression(solver="newton-cholesky")
 first = make_pipeline(numbers, logistic)
 
 # %% [markdown]
-# The score is the **AUC** of chapter 02: how often an ill person gets a higher probability than a healthy
+# The score is the *AUC* of chapter 02: how often an ill person gets a higher probability than a healthy
 # one; 0.5 is guessing, 1 perfect. All models run on the same folds, five of them drawn three times over, so
 # that they can be compared in pairs.
 
@@ -104,7 +104,7 @@ def gain(scores, before):
 #
 # - A **random forest** grows many trees. Each sees other people, drawn with replacement, and at each question
 #   only some of the columns, drawn by lot. The answers of the trees are averaged (chapter 18).
-# - **Boosting** is known from chapter 03: each small tree learns what those before got wrong.
+# - *Boosting* is known from chapter 03: each small tree learns what those before got wrong.
 # - **Splines** bend the logistic regression: each column becomes a few, each of which is large in one stretch
 #   of the old one only and fades out smoothly on both sides.
 #
@@ -155,7 +155,7 @@ pd.DataFrame(rows, index=list(race)).round(3)
 # %% [markdown]
 # ## 2 · One scale
 #
-# Models read numbers, and they do not know units. Fifteen **nearest neighbours** (KNN, chapter 03) recognise
+# Models read numbers, and they do not know units. Fifteen *nearest neighbours* (KNN, chapter 03) recognise
 # a penguin by the most similar penguins. Similar means: a small distance over the columns, here millimetres
 # of bill and grams of body. The squared distance adds up the squared differences of the columns, and over
 # all pairs a column's squared difference is on average twice its variance. So shares of variance are shares
@@ -247,7 +247,7 @@ by_scaler.round(2)
 # Eight models on 2,000 people of the whole survey, where more are ill. Besides the five measurements they get
 # the kilocalories eaten yesterday: large numbers, little information. New are:
 #
-# - **support vectors** (SVC): judge by distances to the people near the boundary between the classes
+# - *support vectors* (SVC): judge by distances to the people near the boundary between the classes
 #   (chapter 11)
 # - a **neural network**: weighted sums of weighted sums, trained downhill step by step (chapter 19)
 # - **L1 penalty**: the logistic regression pays for the size of each weight. The usual price is on squares
@@ -304,13 +304,13 @@ for model in FAMILIES.values():
 pd.DataFrame(rows, index=list(FAMILIES)).round(2) + 0.0  # no minus zero
 
 # %% [markdown]
-# Whoever measures **distances** (neighbours, support vectors), goes down a **slope** step by step (the
-# network) or pays a **high price** for weights (strong L1) needs one scale. (For the neighbours the interval
+# Whoever measures *distances* (neighbours, support vectors), goes down a *slope* step by step (the
+# network) or pays a *high price* for weights (strong L1) needs one scale. (For the neighbours the interval
 # still holds zero here; with the penguins it was clear.) Under the strong L1 penalty even the kind matters:
 # min–max makes columns so narrow that every weight becomes too expensive, and 0.50 is left.
 #
 # A strong L2 penalty moves a little with the scale, too; the last three rows do not move at all. So it is
-# the **strength** of the price that needs one scale, not its kind. A weak one leaves the logistic
+# the *strength* of the price that needs one scale, not its kind. A weak one leaves the logistic
 # regression free to take a larger weight where the numbers are smaller. Naive Bayes has a mean and a spread
 # for each column, and a tree asks "larger than …?". The order is all that a tree knows, and scaling keeps
 # it.
@@ -318,7 +318,7 @@ pd.DataFrame(rows, index=list(FAMILIES)).round(2) + 0.0  # no minus zero
 # %% [markdown]
 # ### Fit on train, transform everywhere
 #
-# A scaler **learns**: its mean and deviation are parameters. New people must be scaled with what training
+# A scaler *learns*: its mean and deviation are parameters. New people must be scaled with what training
 # learned. Suppose the van stops at a college, and somebody scales those visitors by themselves.
 # **Predict first:** what does the model say of them?
 
@@ -362,7 +362,7 @@ print(f"one person's readings differ by about {spread:.1f} mmHg (standard deviat
 
 # %% [markdown]
 # More than half of the gaps are no gaps: a later reading is there. And the mean of three is steadier than
-# one. The lower pressure was never used. Its 0 is a **record**: the sound never vanished (chapter 02). It
+# one. The lower pressure was never used. Its 0 is a *record*: the sound never vanished (chapter 02). It
 # is no pressure to compute a mean with, so the mean leaves it out, as the codebook does where another
 # reading is there; we leave out a few near it as well. `where` keeps what fulfils a condition and makes the
 # rest gaps.
@@ -375,7 +375,7 @@ print("a reading of 0:", heard_to_zero.sum(), "people")
 print("readings from 1 to 20:", ((diastolic >= 1) & (diastolic <= 20)).sum().sum())
 
 # %% [markdown]
-# And a waist of 100 cm means one thing at 150 cm of height, and another at 190. A **ratio** says that, and a
+# And a waist of 100 cm means one thing at 150 cm of height, and another at 190. A *ratio* says that, and a
 # sum of weighted columns cannot build it by itself. `assign` makes a new table with more columns.
 #
 # **Predict first:** combined readings, and waist to height. By how much does each lift the AUC of 0.741?
@@ -401,7 +401,7 @@ pd.DataFrame(rows, index=steps).round(3)
 # %% [markdown]
 # Next to nothing: each interval holds zero. (The first row is compared with section 1, the others with the
 # first row. To flag the 0 says nothing new about diabetes.) The reason is that most of this is
-# **rearrangement**: waist and BMI already told most of what the ratio tells.
+# *rearrangement*: waist and BMI already told most of what the ratio tells.
 
 # %%
 from sklearn.linear_model import LinearRegression
@@ -420,7 +420,7 @@ print(f"R² of waist to height, predicted from waist and BMI: {explained:.2f}")
 #
 # ### One column for each word
 #
-# The nurse can also **ask**, and answers are words. A **one-hot encoding** makes a column of zeros and ones
+# The nurse can also *ask*, and answers are words. A **one-hot encoding** makes a column of zeros and ones
 # for each category. `fit` learns the words, `transform` writes the columns. Four people:
 
 # %%
@@ -445,7 +445,7 @@ one_hot.transform(pd.DataFrame({"sex": ["Female", "Other"]}))
 # %% [markdown]
 # ### A table of words and numbers
 #
-# A **ColumnTransformer** sends some columns one way and some another, and puts the results side by side.
+# A `ColumnTransformer` sends some columns one way and some another, and puts the results side by side.
 # It gets pairs of a transformer and the names of columns. `remainder` says what happens to all other
 # columns; the default is to drop them, here they go through `numbers`. Our four people:
 
@@ -458,7 +458,7 @@ both_ways.fit_transform(four).round(2)
 
 # %% [markdown]
 # The third age was a gap: filled with the median, then scaled. Each name says which way the column went:
-# the part, **two underscores**, the column.
+# the part, *two underscores*, the column.
 #
 # `prepared` makes such a pipeline for the nurse's table, with any model at its end.
 
@@ -502,7 +502,7 @@ steps += ["everything since section 1", "everything but origin"]
 pd.DataFrame(rows, index=steps).round(3)
 
 # %% [markdown]
-# Each of the first four rows is compared with the one before. **Origin** is clear. Family has the second
+# Each of the first four rows is compared with the one before. *Origin* is clear. Family has the second
 # largest gain, but its interval just holds zero: promising, not proven. Smoking and sex cannot be told from
 # nothing. We keep them, since the nurse asks anyway. Together the new columns buy about 0.04, with the same
 # plain model as before; without origin, nothing that the folds can see.
@@ -522,7 +522,7 @@ pd.DataFrame(rows, index=["against one-hot", "against no origin"]).round(3)
 
 # %% [markdown]
 # Numbering throws away most of what origin had bought: a linear model must give equal steps from 0 to 5, and
-# there are none. But where an order **exists**? Kitchens, façades and heatings of houses are judged *Po, Fa,
+# there are none. But where an order *exists*? Kitchens, façades and heatings of houses are judged *Po, Fa,
 # TA, Gd, Ex*, from poor to excellent. `OrdinalEncoder` numbers words, by the alphabet or as `categories`
 # says. Two models predict the price, in ten folds; the score is $R^2$ (chapter 03). (The words are numbered
 # before the split. That is harmless here: no price is looked at, and all words are known beforehand.)
@@ -586,8 +586,8 @@ print(f"more than 30 minutes late: {late.mean():.1%}")
 
 # %% [markdown]
 # `TargetEncoder` cuts the training flights into folds of its own. Its `fit_transform` gives each training
-# flight the plane's share in the **other** folds, without the flight's own label. Its `transform` gives the
-# share among **all** training flights. For new flights that is right, but a training flight finds its own
+# flight the plane's share in the *other* folds, without the flight's own label. Its `transform` gives the
+# share among *all* training flights. For new flights that is right, but a training flight finds its own
 # label in it. We try both for training, beside no plane at all. (Small groups are pulled towards the mean.)
 
 # %%
@@ -641,7 +641,7 @@ names = ["no plane", "own label included", "from other folds"]
 pd.DataFrame(rows, index=names).round(3)
 
 # %% [markdown]
-# The second row looks honest, for it uses training flights alone, and is **worse than no plane at all**. A
+# The second row looks honest, for it uses training flights alone, and is *worse than no plane at all*. A
 # plane with few training flights gets, for the most part, their own labels as its column. The model learns to
 # trust this, and on new days there is nothing to trust. From other folds the column tells the truth: with
 # four flights each, a plane says next to nothing about being late.
@@ -726,7 +726,7 @@ pd.DataFrame(rows, index=["folds 0", "folds 1", "folds 2"])
 # At the same number of invitations fewer ill people are missed with origin, in each draw (though they are the
 # same 157 people each time). But ill White visitors are missed more often.
 #
-# Does origin also help to find the ill **within** a group? For each ill person, what share of the healthy of
+# Does origin also help to find the ill *within* a group? For each ill person, what share of the healthy of
 # the same group gets a lower probability? The mean of these shares is the group's AUC, for an AUC is just
 # that: how often an ill person gets a higher probability than a healthy one. The bootstrap of chapter 01
 # draws the ill people again.
@@ -752,7 +752,7 @@ pd.DataFrame(rows, index=by_origin.index, columns=names).round(3) + 0.0
 # below zero. Inside a group, origin cannot say who is ill. It moves whole groups against each other, and
 # that is its gain.
 #
-# It is no cause, either. It can stand for food, work, income, and for **who sees a doctor**. Of the people
+# It is no cause, either. It can stand for food, work, income, and for *who sees a doctor*. Of the people
 # of the survey with diabetes, who knows it? Those who know are not among the visitors.
 
 # %%
@@ -761,12 +761,12 @@ knows = (told | treated)[has_diabetes]
 knows.groupby(people.loc[has_diabetes, "origin"]).mean().round(2)
 
 # %% [markdown]
-# So it is a **decision**, not a technical detail. Without origin: nobody is asked, one set of limits for all,
+# So it is a *decision*, not a technical detail. Without origin: nobody is asked, one set of limits for all,
 # more of the ill are missed at the same number of invitations, Asian visitors above all. With it: people are
 # treated differently for what they are, and more of the ill White visitors are missed. For some uses the law
 # decides; otherwise the owner named on chapter 01's page, with those concerned.
 #
-# Either way **the tables above must be made**: leaving the column out does not make its question go away.
+# Either way *the tables above must be made*: leaving the column out does not make its question go away.
 # This course keeps origin, because what is decided is the offer of a test, and as many offers find more of
 # the ill. For a loan or a job the answer could be another.
 
@@ -806,7 +806,7 @@ weights[shown].round(2).to_frame("weight")
 # protection: a weight is not a cause.)
 #
 # Every step that learns something (median, mean, known words, weights) is inside `repaired`. So it is
-# **fitted** on training people only, **tuned** as a whole, and **saved** as a whole. A setting deep inside
+# *fitted* on training people only, *tuned* as a whole, and *saved* as a whole. A setting deep inside
 # is named by the way to it, again with two underscores: step, part, setting. `GridSearchCV` tries each
 # combination in folds and refits the best.
 
@@ -876,10 +876,10 @@ ck.show(
 )
 
 # %% [markdown]
-# Better columns, **with origin**, lift each model by 0.02 to 0.04, and for all but boosting the interval lies
+# Better columns, *with origin*, lift each model by 0.02 to 0.04, and for all but boosting the interval lies
 # above zero. Without origin the folds cannot tell the new table from the old, and origin alone buys nearly as
 # much as the whole table. Whoever decides against it has won nothing yet that these folds can see. No change
-# of model has, either. The best feature engineering was to **ask something the table did not know**; the
+# of model has, either. The best feature engineering was to *ask something the table did not know*; the
 # clever arithmetic bought next to nothing.
 
 # %% [markdown]
@@ -908,7 +908,7 @@ pd.DataFrame([gain(native_auc, one_hot_auc)], index=["as it is"]).round(3)
 # %% [markdown]
 # ## 7 · Columns made of columns
 #
-# Would more arithmetic have helped after all? The usual tools, one by one. **Logarithms** first, where they
+# Would more arithmetic have helped after all? The usual tools, one by one. *Logarithms* first, where they
 # shine: prices of houses from areas, quality and year. `TransformedTargetRegressor` takes the logarithm of
 # $y$ before fitting, and undoes it after predicting.
 #
@@ -943,7 +943,7 @@ ends = interval(off["log price"] - off["log areas and price"], 1 / 9)
 print("logarithms of areas, too, save, from, to:", np.round(ends, 3))
 
 # %% [markdown]
-# A tenth more area adds some **percent** to a price, not a fixed sum. The logarithm turns percent into sums,
+# A tenth more area adds some *percent* to a price, not a fixed sum. The logarithm turns percent into sums,
 # which is all that a linear model can do. On the areas alone it does not help: the price must be on the same
 # scale as the areas.
 #
@@ -1193,15 +1193,15 @@ pd.DataFrame(rows, index=list(VECTORIZERS)).round(3)
 # ## 10 · Fewer columns
 #
 # To see which methods find
-# what is worth keeping, we hide the nurse's columns among twenty of **pure noise** and ask each method for
+# what is worth keeping, we hide the nurse's columns among twenty of *pure noise* and ask each method for
 # ten columns.
 #
-# - **Variance**: columns that hardly change go. It looks at $X$ alone.
+# - *Variance*: columns that hardly change go. It looks at $X$ alone.
 # - **F test**: one column at a time; how far apart are its means in the two classes, measured by the spread
 #   within the classes (chapter 03 selected in this way)?
 # - **Mutual information**: one column at a time; how much less uncertain is $y$ when the column is known?
 #   It sees bent relations as well.
-# - **L1 penalty** and **recursive elimination** (RFE): fit a model, and let columns go whose weight is zero,
+# - *L1 penalty* and **recursive elimination** (RFE): fit a model, and let columns go whose weight is zero,
 #   or the smallest; RFE then fits again, and so on.
 
 # %% [markdown]
@@ -1223,7 +1223,7 @@ pd.DataFrame(rows).round(2)
 # %% [markdown]
 # L2 halves every weight and makes none of them zero: near zero, the square costs next to nothing. L1 charges
 # the last bit as much as the first. So it takes the same 0.5 from each weight, and what is pulled less than
-# that ends at **exactly zero**. The smaller `C`, the more columns go.
+# that ends at *exactly zero*. The smaller `C`, the more columns go.
 
 # %%
 from sklearn import feature_selection
@@ -1293,8 +1293,8 @@ pd.DataFrame(rows, index=list(results)).round(3)
 # noise: after scaling every number has variance 1, and only rare words go. Of the ten columns that mutual
 # information keeps, about four are noise; of those of the other three, about one.
 #
-# The nurse's real columns are 16; whether ten do as well, the folds cannot tell. All selectors stand **in
-# the pipeline**; outside it, [chapter 03](03_data_splitting.ipynb) made an excellent score out of pure
+# The nurse's real columns are 16; whether ten do as well, the folds cannot tell. All selectors stand *in
+# the pipeline*; outside it, [chapter 03](03_data_splitting.ipynb) made an excellent score out of pure
 # noise.
 
 # %% [markdown]
@@ -1319,7 +1319,7 @@ for fit, held in folds:
 permuted = pd.DataFrame(lost, columns=studied.columns)
 
 # %% [markdown]
-# The other question: what is lost if the model is fitted again **without** the column? Here with the fifteen
+# The other question: what is lost if the model is fitted again *without* the column? Here with the fifteen
 # folds.
 
 # %%
@@ -1361,7 +1361,7 @@ print("lost without bmi and waist_to_height, from, to:", np.round(ends, 3))
 # Read it against the yardstick. Shuffled, age, waist to height and origin lie clear of zero; of all other
 # columns five folds cannot tell. Left out, age and origin are clear.
 #
-# The two answer **different questions**. Shuffled, waist to height takes the model's footing away. Left out,
+# The two answer *different questions*. Shuffled, waist to height takes the model's footing away. Left out,
 # BMI steps in; without both, the loss is clear. Shuffling says what this model uses, leaving out what the
 # column is worth beside the others.
 #
@@ -1478,7 +1478,7 @@ ends = interval(body_auc[3] - body_auc[0.95], 1 / 4)
 print("gain of the third column, from, to:", np.round(ends, 3))
 
 # %% [markdown]
-# These four columns are never all there is. The same with **age** beside the components:
+# These four columns are never all there is. The same with *age* beside the components:
 
 # %% fold="Two and three components, each with age beside them"
 body_and_age = people.loc[body.index, [*body.columns, "age"]]
@@ -1531,11 +1531,11 @@ ck.show(
 
 # %% [markdown]
 # The third component holds 2 % of the variance and says more about diabetes than the first, which holds 72 %.
-# Its weights say what it is: **waist against weight and BMI**, a belly larger than these would suggest. The
+# Its weights say what it is: *waist against weight and BMI*, a belly larger than these would suggest. The
 # recipe throws it away, and 0.07 of AUC with it, if these four columns are all there is. With age beside them
 # it costs under 0.01, and the interval holds zero: PC3 is partly a stand-in for age (correlation 0.51).
 #
-# PCA never looks at $y$. It keeps what **varies**, which is often, but not always, what **matters**. Use it
+# PCA never looks at $y$. It keeps what *varies*, which is often, but not always, what *matters*. Use it
 # to draw and to tame columns that repeat each other, and measure what it costs.
 
 # %% [markdown]
@@ -1545,7 +1545,7 @@ ck.show(
 # of the decision, who could write it down, what does a gap mean. Whoever brings a new source of information
 # often gains more than whoever brings a new model.
 #
-# Each column must arrive every day, in the same unit, computed by the **same code** in training and
+# Each column must arrive every day, in the same unit, computed by the *same code* in training and
 # in service; when the two differ, the model is silently wrong, as with the college. Teams therefore keep one
 # function such as `nurse_table`, with tests, and drop columns that do not pay for themselves.
 

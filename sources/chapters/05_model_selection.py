@@ -53,7 +53,7 @@ X.iloc[:3, :8].round(2)
 
 # %% [markdown]
 # Every model gets the same preparation: gaps filled with the median, numbers scaled, each word turned into
-# a column of 0 and 1. It stands **inside** the pipeline, so that each fold learns it from its own training
+# a column of 0 and 1. It stands *inside* the pipeline, so that each fold learns it from its own training
 # rows. `Pipeline` is `make_pipeline` with names for its steps, which section 2 needs.
 
 # %%
@@ -77,8 +77,8 @@ def at_the_door(model):
 
 
 # %% [markdown]
-# Start with **nothing**: a dummy that gives everybody the same probability. Then something **simple**: age
-# alone. Then the nurse's model. Last the **strong** one on offer: boosting (chapter 03), a hundred small
+# Start with *nothing*: a dummy that gives everybody the same probability. Then something *simple*: age
+# alone. Then the nurse's model. Last the *strong* one on offer: boosting (chapter 03), a hundred small
 # trees, each of which repairs what those before it got wrong. `newton-cholesky` is a solver: it runs until
 # the weights no longer change.
 
@@ -98,7 +98,7 @@ steps = {
 }
 
 # %% [markdown]
-# The score is the **AUC** of chapter 02: the chance that an ill visitor gets a higher probability than a
+# The score is the *AUC* of chapter 02: the chance that an ill visitor gets a higher probability than a
 # healthy one. 0.5 is drawing lots. `RepeatedStratifiedKFold` cuts four stratified folds, shuffles, and cuts
 # four more: eight scores for each model.
 #
@@ -123,7 +123,7 @@ for name, model in steps.items():
 
 # %% [markdown]
 # AUC over the eight folds: mean, lowest, highest. The model on offer is more than a hundred times as large,
-# and its mean is **lower**. Had you begun with it, you would have reported 0.73, far above drawing lots, and
+# and its mean is *lower*. Had you begun with it, you would have reported 0.73, far above drawing lots, and
 # been content. That is what the ladder is for: each step must earn its place against the one below.
 #
 # But two means do not settle it.
@@ -131,10 +131,10 @@ for name, model in steps.items():
 # %% [markdown]
 # ### Differences in pairs
 #
-# Some folds are easier for every model. Take the difference **fold by fold**, and that part is gone. Then
+# Some folds are easier for every model. Take the difference *fold by fold*, and that part is gone. Then
 # the interval of chapter 03 says how far the mean difference can be trusted: the folds share training rows,
 # so the variance is corrected by the ratio of test and training rows, here 1/3. (`t.ppf` looks up the factor
-# of **Student's t**. With many numbers it is 1.96; it is larger for eight, because their spread is itself
+# of *Student's t*. With many numbers it is 1.96; it is larger for eight, because their spread is itself
 # uncertain.)
 
 # %%
@@ -166,28 +166,28 @@ pd.DataFrame(rows, index=names, columns=ENDS).round(3)
 # %% [markdown]
 # "From … to" is always this 95 % interval. The nurse's model is better than nothing and than age alone,
 # clearly. Boosting's interval ends just below zero. We cut the folds anew with other seeds: its mean was
-# lower on every cut we tried; **whether the interval holds zero depends on the cut**. So no verdict may hang
+# lower on every cut we tried; *whether the interval holds zero depends on the cut*. So no verdict may hang
 # on such an end. (Nor is the end the most or the least that a model could be behind: values beyond it are
 # contradicted by the data.)
 #
-# And boosting ran **as it comes**, with scikit-learn's default settings. Is that fair?
+# And boosting ran *as it comes*, with scikit-learn's default settings. Is that fair?
 
 # %% [markdown]
 # ## 2 · A fair race
 #
 # A race is fair when all runners get the same rows in the same splits, the same columns and preparation, and
-# **the same care with their settings**. So each of eight may try three values of one setting, and no more.
+# *the same care with their settings*. So each of eight may try three values of one setting, and no more.
 #
 # | runner | idea (chapter 11 opens each) | setting |
 # |---|---|---|
 # | logistic regression | a weighted sum | `C`: small holds the weights back |
-# | **naive Bayes** | each column by itself, as if they knew nothing of each other | `var_smoothing`: blurs |
+# | *naive Bayes* | each column by itself, as if they knew nothing of each other | `var_smoothing`: blurs |
 # | nearest neighbours | the share of ill among the most similar people | `n_neighbors` |
 # | decision tree | questions | `min_samples_leaf`: fewest people at an end |
-# | **random forest** | many trees on drawn rows and columns; their mean | `min_samples_leaf` |
+# | *random forest* | many trees on drawn rows and columns; their mean | `min_samples_leaf` |
 # | boosting | trees in a row | `max_leaf_nodes`: ends of a tree |
 # | **support vector machine** (SVM) | a boundary as far as can be from both classes | `gamma`: how winding |
-# | **neural network** | layers of weighted sums | `alpha`: holds the weights back |
+# | *neural network* | layers of weighted sums | `alpha`: holds the weights back |
 
 # %% [markdown]
 # The network is trained in small corrections. An **epoch** is one pass over all training rows, in batches;
@@ -283,12 +283,12 @@ behind = pd.DataFrame(rows, index=others + " − logistic", columns=ENDS)
 behind.sort_values("difference", ascending=False, kind="stable").round(3)
 
 # %% [markdown]
-# AUC, both with their search. **Nobody is ahead** of the nurse's model. The single tree is clearly worse.
+# AUC, both with their search. *Nobody is ahead* of the nurse's model. The single tree is clearly worse.
 # Boosting and the forest have the lower mean; whether such an interval holds zero depends on the cut. The
 # forest's place is also the place of its 20 trees: with many more its mean rises.
 #
-# Of the first four the folds cannot tell. That is **not a tie**: the SVM's interval would allow an advantage
-# of 0.03. So the rule needs a **margin**, named beforehand: how much better is worth the move? As long as
+# Of the first four the folds cannot tell. That is *not a tie*: the SVM's interval would allow an advantage
+# of 0.03. So the rule needs a *margin*, named beforehand: how much better is worth the move? As long as
 # nobody has shown such a gain, the model stays that costs less.
 #
 # What did the search change? Boosting as it comes was 0.056 behind, with three values of one setting it is
@@ -343,7 +343,7 @@ print(f"difference {mean:.3f}, from {low:.3f} to {high:.3f}")
 # %% [markdown]
 # ## 3 · The costs beside the score
 #
-# Three costs: the time to fit, the time for **one** prediction (**latency**: what somebody waits for), and
+# Three costs: the time to fit, the time for *one* prediction (**latency**: what somebody waits for), and
 # the bytes of the saved model. Each runner has the setting that its search finds on all visitors.
 
 # %%
@@ -365,11 +365,11 @@ for runner in runners.values():
 pd.DataFrame(rows, index=list(runners))
 
 # %% [markdown]
-# Five of the eight chose the first or the last of their three values. **Best value at the edge: widen the
-# grid**, for the best may lie beyond. (Fewer than 2 leaves ask nothing.) And with so few ill people a
+# Five of the eight chose the first or the last of their three values. *Best value at the edge: widen the
+# grid*, for the best may lie beyond. (Fewer than 2 leaves ask nothing.) And with so few ill people a
 # search may pick by luck.
 #
-# Times vary with whatever else the computer does. We take the shortest of sixty, of the **model alone**.
+# Times vary with whatever else the computer does. We take the shortest of sixty, of the *model alone*.
 
 # %%
 import time
@@ -419,7 +419,7 @@ print(f"preparing one row: {min(waits):.1f} ms")
 # %% [markdown]
 # ## 4 · The other race
 #
-# Bicycles hired in each hour of 2011, from calendar and weather. Tested are whole **weeks** that the model
+# Bicycles hired in each hour of 2011, from calendar and weather. Tested are whole *weeks* that the model
 # has not seen, five folds of them. The score is $R^2$ (chapter 03): 1 is perfect, 0 is always saying the
 # mean. One column is new: it joins hour and kind of day, as "8 work" or "8 free".
 
@@ -442,7 +442,7 @@ week_splits = list(weeks_whole.split(hours, hired, week))
 hours[["hour", "working_day", "weather", "temperature", "hour_and_day"]].head(3)
 
 # %% [markdown]
-# The runners: **linear regression**, the weighted sum for amounts; **ridge** and **lasso**, the same with a
+# The runners: *linear regression*, the weighted sum for amounts; *ridge* and **lasso**, the same with a
 # penalty on large weights (lasso sets some to zero; chapter 12). One ridge takes `hour` as a word, one
 # column for each hour; another takes the joined column. Then the families of section 2, for amounts.
 
@@ -512,7 +512,7 @@ R2.round(2).to_frame("mean R²")
 
 # %% [markdown]
 # The boosting that needed a search to keep up with the nurse's model leaves the linear one far behind. And
-# then the surprise: **one column** takes a weighted sum from 0.37 to 0.79. With the hour as a word, but
+# then the surprise: *one column* takes a weighted sum from 0.37 to 0.79. With the hour as a word, but
 # no kind of day, it reaches 0.66. The sum was not too simple for bicycles. Its columns were: with `hour`
 # as a number it can only say "the later, the more".
 #
@@ -593,7 +593,7 @@ ck.show(
 # Two things do not. Left, nothing slower than the logistic regression is better. Right, boosting is best,
 # and alone it takes many times as long as a tree or a sum.
 #
-# **But the preparation comes on top**, and behind it that gap nearly vanishes: along the whole path boosting
+# *But the preparation comes on top*, and behind it that gap nearly vanishes: along the whole path boosting
 # is hardly slower than the ridge, and its accuracy costs next to no waiting. There is something to weigh only
 # where the preparation is fast, too.
 
@@ -602,7 +602,7 @@ ck.show(
 #
 # Is there a model that is best everywhere? Take the smallest world: eight cases, told apart by three
 # yes-or-no features. There are $2^8$ ways to label them. Learn from five cases, predict the other three,
-# in **all** 256 worlds. (`product` lists all combinations.)
+# in *all* 256 worlds. (`product` lists all combinations.)
 
 # %%
 from itertools import product
@@ -612,7 +612,7 @@ worlds = np.array(list(product([0, 1], repeat=8)))  # 256 worlds, 8 labels
 print(cases.shape, worlds.shape)
 
 # %% [markdown]
-# Besides a nearest neighbour and a tree runs a **contrarian**: it always says the class that it has seen
+# Besides a nearest neighbour and a tree runs a *contrarian*: it always says the class that it has seen
 # less often.
 
 # %%
@@ -630,7 +630,7 @@ pd.DataFrame(rows).agg(["mean", "min", "max"]).round(4)
 # %% [markdown]
 # Accuracy: exactly one half for each, on average. That is the **no free lunch** theorem (source: Wolpert,
 # *The Lack of A Priori Distinctions Between Learning Algorithms*, 1996): over all conceivable worlds nobody
-# is better than anybody on cases not seen in training. A model is good because its assumptions suit **this**
+# is better than anybody on cases not seen in training. A model is good because its assumptions suit *this*
 # world. So it has to be tried, on this data.
 
 # %% [markdown]
@@ -677,7 +677,7 @@ print(len(points), "hours, of them", len(test), "for testing")
 # %% [markdown]
 # Two models: a straight boundary, and an SVM whose `gamma` and `C` let it wind nearly as it likes (a large
 # `C` puts up with few training rows on the wrong side). Each learns nine times from 40 hours and nine times
-# from 500. **No two samples of a size share an hour**: samples that overlap would agree more than they
+# from 500. *No two samples of a size share an hour*: samples that overlap would agree more than they
 # should.
 
 # %%
@@ -716,7 +716,7 @@ ck.show(
 
 # %% [markdown]
 # The dots are 120 test hours, the same in all panels: blue ones quiet, orange ones busy. Each black line is
-# the boundary of one sample. **Variance** is how much the boundaries differ between samples. **Bias** is how
+# the boundary of one sample. **Variance** is how much the boundaries differ between samples. *Bias* is how
 # wrong they are in common: a straight line
 # cannot say "at 8 and at 18". To count both, let the nine samples vote on each test hour.
 
@@ -750,10 +750,10 @@ pd.DataFrame(rows, index=index).round(2)
 #
 # - The straight model is **underfitting**: too stiff for the pattern. Its bias is about the same with 500
 #   hours as with 40; data do not cure it.
-# - The winding one is **overfitting**: it follows the accidents of its sample. Little bias, much variance,
+# - The winding one is *overfitting*: it follows the accidents of its sample. Little bias, much variance,
 #   and data cure that.
-# - The third is the winding one **held back** by a smaller `gamma`. Any setting that holds a model back is
-#   called **regularisation**. Here it takes variance away, and adds next to no bias.
+# - The third is the winding one *held back* by a smaller `gamma`. Any setting that holds a model back is
+#   called *regularisation*. Here it takes variance away, and adds next to no bias.
 #
 # From 40 hours the first two err about equally often, for opposite reasons.
 
@@ -839,8 +839,8 @@ pd.DataFrame(rows, index=index).round(3)
 # hardly ask a question of 50, so even its dashed line starts low.)
 #
 # Visitors: boosting as it comes knows its training people by heart, and its gap stays wide. More people there
-# are none, so it must be held back: that is what its search in section 2 did. **The logistic regression is
-# good because its assumption fits**: little variance, and the bias it pays is small here.
+# are none, so it must be held back: that is what its search in section 2 did. *The logistic regression is
+# good because its assumption fits*: little variance, and the bias it pays is small here.
 
 # %% [markdown]
 # ## 6 · Families by task
@@ -964,14 +964,14 @@ pd.DataFrame(rows).set_index("eps").round(2)
 #
 # | ask | and it points to |
 # |---|---|
-# | which **task**? | the family: section 6 |
-# | how much **data**? | few rows: simple; many: let the curves decide |
-# | is it **linear**, once the columns are good? | try one better column before a larger model |
-# | how many **features**, of which kind? | words, gaps: boosting takes them as they are |
-# | must it be **explained**? | a weighted sum, a small tree |
-# | **latency** | measure the whole path, preparation included |
-# | **memory** | forests and neighbours are large, sums are small |
-# | **cost of training** | how often, on which machine, and who looks after it |
+# | which *task*? | the family: section 6 |
+# | how much *data*? | few rows: simple; many: let the curves decide |
+# | is it *linear*, once the columns are good? | try one better column before a larger model |
+# | how many *features*, of which kind? | words, gaps: boosting takes them as they are |
+# | must it be *explained*? | a weighted sum, a small tree |
+# | *latency* | measure the whole path, preparation included |
+# | *memory* | forests and neighbours are large, sums are small |
+# | *cost of training* | how often, on which machine, and who looks after it |
 #
 # Explaining can be counted, too: how many numbers would you have to explain?
 

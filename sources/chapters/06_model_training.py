@@ -83,7 +83,7 @@ print(f"steps taken: {usual.n_iter_[0]}, intercept {usual.intercept_[0]:.2f}")
 pd.DataFrame({"weight": usual.coef_[0]}, index=columns).loc[numbers].round(2)
 
 # %% [markdown]
-# About thirty **steps** of something, and seventeen numbers come out: sixteen weights and an intercept.
+# About thirty *steps* of something, and seventeen numbers come out: sixteen weights and an intercept.
 # What fitting finds is a **parameter**; in scikit-learn its name ends in an underscore (`coef_`). What you
 # set before is a **hyperparameter** (`max_iter`, and `C`, which section 5 explains).
 
@@ -106,7 +106,7 @@ pd.DataFrame({"weight": usual.coef_[0]}, index=columns).loc[numbers].round(2)
 # ### Four people, every number
 #
 # Take four of the visitors and two columns, in standard deviations from the mean of all. The first two
-# people are ill. **Initialise** every parameter at 0, and run the **forward pass**, from row to prediction.
+# people are ill. *Initialise* every parameter at 0, and run the **forward pass**, from row to prediction.
 # `X_four @ w` computes $w_1 x_1 + w_2 x_2$ for each row. `expit` is SciPy's sigmoid.
 
 # %%
@@ -168,7 +168,7 @@ print("the short form:", loss(w_four, b_four, X_four, y_four).round(4))
 # 3. Slopes along a chain multiply (the chain rule): $\partial L / \partial w_j = (\hat y - y)\,x_j$ and
 #    $\partial L / \partial b = \hat y - y$.
 #
-# **Error times input**, and then the mean over people.
+# *Error times input*, and then the mean over people.
 
 # %%
 error = y_hat - y_four
@@ -178,7 +178,7 @@ parts.loc["mean (the gradient)"] = parts.mean()
 parts.round(4)
 
 # %% [markdown]
-# Read the waist: its slope is −0.3, so the loss falls when this weight **grows**. For $b$ the four errors
+# Read the waist: its slope is −0.3, so the loss falls when this weight *grows*. For $b$ the four errors
 # cancel. For age they nearly do: a young ill person and an old healthy one speak against the other two.
 #
 # The means of the two weights are sums over people, divided by four. A matrix product writes both sums at
@@ -201,7 +201,7 @@ def gradient(w, b, X, y):
 
 
 # %% [markdown]
-# The **update** goes against the gradient, and the **learning rate** $\eta$ sets how far:
+# The **update** goes against the gradient, and the *learning rate* $\eta$ sets how far:
 #
 # $$w \leftarrow w - \eta\,\frac{\partial L}{\partial w}, \qquad
 # b \leftarrow b - \eta\,\frac{\partial L}{\partial b}$$
@@ -220,7 +220,7 @@ for step in range(4):
 #
 # ### Never trust a gradient you have not checked
 #
-# A gradient is a promise about the loss. So **nudge** one weight by $h$ both ways, see how the loss
+# A gradient is a promise about the loss. So *nudge* one weight by $h$ both ways, see how the loss
 # changes, and divide: $\frac{L(w + h) - L(w - h)}{2h}$. Now with all visitors and all sixteen columns.
 
 # %%
@@ -247,7 +247,7 @@ for h in (1e-1, 1e-3, 1e-5, 1e-7, 1e-9, 1e-11, 1e-13):
 
 # %% [markdown]
 # At $h = 10^{-5}$ formula and nudge agree to eleven or twelve decimals, so the formula is right. With
-# smaller nudges the check gets **worse**: the two losses differ only in their last digits, and the
+# smaller nudges the check gets *worse*: the two losses differ only in their last digits, and the
 # subtraction leaves rounding errors, which are then divided by a tiny number. Take about $10^{-5}$.
 
 # %% [markdown]
@@ -265,7 +265,7 @@ for sign in (-1, +1):
     print(f"sign {sign:+}: loss", np.round(losses[::3], 2))
 
 # %% [markdown]
-# A positive gradient says that **the loss grows** when the weight does. So the weight must go down: the
+# A positive gradient says that *the loss grows* when the weight does. So the weight must go down: the
 # sign is minus.
 
 # %% [markdown]
@@ -371,7 +371,7 @@ for eta_lambda in (0.5, 1, 1.9, 2.1):
     print(f"eta times lambda {eta_lambda}: distance", distances.round(2))
 
 # %% [markdown]
-# With two weights there is a curvature for **every direction** in which one may walk. For the slopes of
+# With two weights there is a curvature for *every direction* in which one may walk. For the slopes of
 # slopes we need that of the sigmoid. From $\hat y = (1 + e^{-z})^{-1}$ it is $e^{-z}/(1 + e^{-z})^2$,
 # which is $\hat y\,(1 - \hat y)$. The slope by $w_j$ is the mean of $(\hat y - y)\,x_j$; when $w_k$
 # changes, it changes by
@@ -394,7 +394,7 @@ H = hessian(goal, b_fixed, scaled)
 print(H.round(4))
 
 # %% [markdown]
-# A **direction** is a step of length 1: $d = (d_1, d_2)$. A step of length $t$ along it changes $w_1$ by
+# A *direction* is a step of length 1: $d = (d_1, d_2)$. A step of length $t$ along it changes $w_1$ by
 # $t d_1$ and $w_2$ by $t d_2$. So the slope along $d$ is $\sum_j d_j \cdot$ (slope by $w_j$), and its own
 # slope, the curvature along $d$, is $\sum_{j,k} d_j H_{jk} d_k$: in code `d @ H @ d`. Walk in all
 # directions, degree by degree. (The last line asks NumPy, whose `eigvalsh` finds the largest and the
@@ -594,9 +594,9 @@ print(f"{steps:,} steps, to the same model")
 #
 # $$C \sum_i L_i + \frac12 (w_1^2 + w_2^2 + \dots),$$
 #
-# a **sum** over people, plus a penalty for large weights (not for $b$). Holding weights down like this is
-# called **regularisation**; `C` says how much the data count beside it. Divide by $Cn$, and it is our
-# **mean** plus $\frac{1}{2Cn}(w_1^2 + \dots)$. It has the same lowest point, and a learning rate that
+# a *sum* over people, plus a penalty for large weights (not for $b$). Holding weights down like this is
+# called *regularisation*; `C` says how much the data count beside it. Divide by $Cn$, and it is our
+# *mean* plus $\frac{1}{2Cn}(w_1^2 + \dots)$. It has the same lowest point, and a learning rate that
 # does not depend on the number of rows. We call $1/(Cn)$ the penalty. The derivative of $w_j^2/2$ is
 # $w_j$.
 
@@ -707,8 +707,8 @@ names = ["100 steps", "1,000 steps", "20,000 steps", "scikit-learn, usual"]
 pd.DataFrame(rows, index=names)
 
 # %% [markdown]
-# **Twelve decimals**, with the twenty lines and twenty thousand steps. And the library as it comes agrees
-# with the exact solution on **one**: it is scikit-learn that stopped before the end. On purpose:
+# *Twelve decimals*, with the twenty lines and twenty thousand steps. And the library as it comes agrees
+# with the exact solution on *one*: it is scikit-learn that stopped before the end. On purpose:
 
 # %%
 slope_w, slope_b = penalised_gradient(usual.coef_[0], usual.intercept_[0])
@@ -789,7 +789,7 @@ ends = pd.DataFrame({"alone": alone, "together": w_exact}, index=columns)
 ends.loc[["age", "waist_to_height", "bmi", "systolic", "diastolic"]].T.round(2)
 
 # %% [markdown]
-# Every ball has reached its best place, and together they are **worse than not having moved**. Alone, `bmi`
+# Every ball has reached its best place, and together they are *worse than not having moved*. Alone, `bmi`
 # and the blood pressures take credit for people whom age and waist explain as well, and it is counted several
 # times. And $b$, which stood at its bottom for weights of zero, no longer fits.
 #
@@ -867,7 +867,7 @@ print(f"after 1,000 steps each, PyTorch and NumPy agree to 12 decimals: {gap < 1
 # ### Batches and epochs
 #
 # So far each step has read all people: a **full batch**. With a **mini-batch** the gradient is estimated on
-# 64 people and the step taken at once. One pass over everybody, in random order, is an **epoch**: one step
+# 64 people and the step taken at once. One pass over everybody, in random order, is an *epoch*: one step
 # with the full batch, 65 steps with 64 people each, the last with 46.
 #
 # **Predict first:** after one epoch, who is further down? And after a hundred?
@@ -930,7 +930,7 @@ for name, part in [("training", fit), ("validation", validation), ("test", test)
     print(f"{name}: {len(part)} people, {y[part].sum():.0f} ill")
 
 # %% [markdown]
-# The template becomes one that can learn too much: a small **network**. 32 sums like ours (**hidden
+# The template becomes one that can learn too much: a small *network*. 32 sums like ours (**hidden
 # units**) are set to zero where they are negative (`ReLU`) and then summed again into one $z$. The seed
 # draws the starting weights. It has 577 parameters: 32 × 17, and 33.
 
@@ -1115,7 +1115,7 @@ print(f"by one of two and not by the other, on average: {np.mean(pairs):.2f}")
 
 # %% [markdown]
 # Nearly the same loss, and about one person in eight gets a letter from some of the networks and not from
-# others, **by the draw of the starting weights**. With the logistic regression of section 5, nobody does.
+# others, *by the draw of the starting weights*. With the logistic regression of section 5, nobody does.
 # So report the spread over seeds, or average several networks, and never pick the seed with the best test
 # score: that is the winner of chapter 03 again.
 #
@@ -1140,14 +1140,14 @@ for start, value in [("zero", 0.0), ("0.1", 0.1), ("random", None)]:
 
 # %% [markdown]
 # All hidden units get the same gradient, so they stay copies of each other: 32 units that work as one. From
-# zero, nothing even reaches them, and only the last intercept moves. Random starts are there to **make the
-# units different**. So the myth is half true: a network needs them, a convex loss does not.
+# zero, nothing even reaches them, and only the last intercept moves. Random starts are there to *make the
+# units different*. So the myth is half true: a network needs them, a convex loss does not.
 
 # %% [markdown]
 # ## 7 · Other ways down, and none at all
 #
 # Two changes of the update are in wide use. **Momentum** goes on in the old direction: it keeps nine tenths
-# of the last move and adds the new gradient. **Adam** also divides each weight's move by the size of
+# of the last move and adds the new gradient. *Adam* also divides each weight's move by the size of
 # its recent gradients, so that each gets its own step length. The nurse's table, all visitors:
 
 
@@ -1171,8 +1171,8 @@ for eta in (0.3, 1, 8, 13):
     print(f"momentum, rate {eta}: {steps_until_low(eta, kept=0.9)} steps")
 
 # %% [markdown]
-# The moves add up: a steady slope counts $1 + 0.9 + 0.9^2 + \dots = 10$ times. So **momentum with a small
-# rate gains nothing**: at 0.3 it needs as many steps as plain descent at 3, at 1 as many as that at 10.
+# The moves add up: a steady slope counts $1 + 0.9 + 0.9^2 + \dots = 10$ times. So *momentum with a small
+# rate gains nothing*: at 0.3 it needs as many steps as plain descent at 3, at 1 as many as that at 10.
 # It pays where plain descent may not go. Just below its limit of 13.5 that needs 962 steps, and momentum
 # at 8 here a seventh of them.
 #

@@ -23,12 +23,12 @@
 # %% [markdown]
 # ## 1 · A hundred mails, four numbers
 #
-# A filter has sorted a hundred mails. Spam is what it looks for: the **positive** class of chapter 01.
+# A filter has sorted a hundred mails. Spam is what it looks for: the *positive* class of chapter 01.
 #
 # | | left in the inbox | moved to the spam folder |
 # |---|---|---|
-# | **good mail** | true negative (TN): 83 | **false positive** (FP): 2 |
-# | **spam** | **false negative** (FN): 5 | true positive (TP): 10 |
+# | *good mail* | true negative (TN): 83 | *false positive* (FP): 2 |
+# | *spam* | *false negative* (FN): 5 | true positive (TP): 10 |
 #
 # This is the **confusion matrix**: a row for each truth, a column for each verdict. `np.repeat` writes the
 # hundred mails out: each value as often as its count says.
@@ -149,7 +149,7 @@ for P, R in [(0.8, 0.8), (1.0, 0.02)]:
     print(f"P = {P}, R = {R}: plain mean {(P + R) / 2:.2f}, F1 {f1:.2f}")
 
 # %% [markdown]
-# A share of 5.4 cannot be. The reciprocals belong **under** the 2: $F_1 = 2\,/\,(1/P + 1/R)$, the
+# A share of 5.4 cannot be. The reciprocals belong *under* the 2: $F_1 = 2\,/\,(1/P + 1/R)$, the
 # **harmonic mean**. The last line shows what it is for: a filter that finds one spam in fifty and makes no
 # mistake would get half marks from a plain mean. F1 stays near the worse of the two.
 #
@@ -240,7 +240,7 @@ print("micro:   ", (on_diagonal.sum() / three.sum()).round(3))
 
 # %% [markdown]
 # The same numbers (precision, recall) from three lines of the matrix: precision divides the diagonal by the
-# **columns**, recall by the **rows**. The **micro** average pools all cases first; with one verdict per case
+# *columns*, recall by the *rows*. The **micro** average pools all cases first; with one verdict per case
 # both are the accuracy. So is the weighted recall. Two ways to print one number are no second opinion.
 
 # %% [markdown]
@@ -270,7 +270,7 @@ print("cases in each row:   ", in_row)
 print("cases in each column:", in_column)
 
 # %% [markdown]
-# A printed figure with two digits stands for an interval, half a hundredth to each side. It is **possible**
+# A printed figure with two digits stands for an interval, half a hundredth to each side. It is *possible*
 # if what the matrix gives lies in there. Both ends belong to it: a figure that lies exactly at half a
 # digit, such as 0.915, may be printed as 0.91 or as 0.92, and the auditor accuses neither. (A computer
 # stores 0.915 with an error in its last place; adding `1e-9` forgives that.)
@@ -286,7 +286,7 @@ agrees = (from_matrix - printed).abs() <= 0.005 + 1e-9
 agrees.sum().to_frame("possible, of 10").T
 
 # %% [markdown]
-# All recalls follow from the matrix, and eight of ten **precisions** do not. Do the F1 at least follow from
+# All recalls follow from the matrix, and eight of ten *precisions* do not. Do the F1 at least follow from
 # the *printed* precisions and recalls? F1 grows with both, so its ends come from theirs.
 
 # %%
@@ -333,7 +333,7 @@ ck.show(fig, f"{alt} printed precisions differ from what the columns give.")
 #
 # > **Myth.** "It is printed with four decimals next to its confusion matrix, so somebody has checked it."
 #
-# A finer trace. Precision is diagonal / column sum, so a printed precision also says which **column sums**
+# A finer trace. Precision is diagonal / column sum, so a printed precision also says which *column sums*
 # are possible: whole numbers from diagonal / (precision + 0.005) to diagonal / (precision − 0.005).
 
 # %%
@@ -348,12 +348,12 @@ print("printed recalls times 100, added up:", round(100 * printed["recall"].sum(
 
 # %% [markdown]
 # Each printed precision allows exactly one column sum, and together these make 1,000 cases. If the diagonal
-# is the same, they are the sums of **another** matrix, in which at least eight errors stand in other
+# is the same, they are the sums of *another* matrix, in which at least eight errors stand in other
 # columns. And the recalls alone, with rows of 100, already say 916.
 #
 # So nobody has checked the page against itself. The verdict: *as a table of counts this page is
 # impossible*. We cannot know why: two runs, two versions, a table filled in by hand. One word would reopen
-# the case. Rows of exactly 100 may be **percentages**, rounded; exercise 3 follows that way to its end.
+# the case. Rows of exactly 100 may be *percentages*, rounded; exercise 3 follows that way to its end.
 
 # %% [markdown]
 # **Try it:** put `page.T` in the place of `page` in the cell that counts rows and columns, in case they were
@@ -366,7 +366,7 @@ print("printed recalls times 100, added up:", round(100 * printed["recall"].sum(
 #
 # Now the nurse's model and two classes: ill or not. Each threshold on its probabilities makes another
 # confusion matrix. The **ROC curve** draws recall against the **false-positive rate**, the share of the
-# healthy who are called ill, for every threshold. The **AUC** is the area below it. It has a plain meaning,
+# healthy who are called ill, for every threshold. The *AUC* is the area below it. It has a plain meaning,
 # the one you know: take one ill and one healthy person; how often has the ill one the higher score?
 
 
@@ -388,7 +388,7 @@ print(f"AUC by the library: {metrics.roc_auc_score(y, probability):.4f}")
 
 # %% [markdown]
 # The **precision–recall curve** asks of the invited how many are ill. Walk down the ranking; whenever an ill
-# person comes, note the precision so far. The mean of these notes is the **average precision**. Six people:
+# person comes, note the precision so far. The mean of these notes is the *average precision*. Six people:
 
 # %%
 ranked = np.array([1, 0, 1, 0, 0, 1])  # 1 is ill; the highest score comes first
@@ -621,13 +621,13 @@ dearer.agg(["mean", "min", "max"]).round(0).astype(int)
 # %% [markdown]
 # What searching costs more than the threshold from the prices: for the van dearer in seven of ten cuts, for
 # the clinic in half of them. Not settled, and with 157 ill people a search gains nothing to be relied on.
-# So take the threshold from the prices, **if** the probabilities can be taken at their word. If not,
+# So take the threshold from the prices, *if* the probabilities can be taken at their word. If not,
 # search; `TunedThresholdClassifierCV` does it for you.
 
 # %% [markdown]
 # ## 5 · Can you take a probability at its word?
 #
-# Chapter 01 called a model **calibrated** if, of the cases that get 0.2, one in five is positive. Take
+# Chapter 01 called a model *calibrated* if, of the cases that get 0.2, one in five is positive. Take
 # people in car crashes, and models that should say who dies. (4.5 % of these rows die; the sample holds
 # more severe crashes than the road does, so the figures are this table's own.)
 
@@ -645,8 +645,8 @@ print(f"{len(crashes):,} people in {car.max() + 1:,} cars, {dead.mean():.3f} die
 
 # %% [markdown]
 # Three models. One uses `class_weight="balanced"`, the usual advice for rare classes: each of the dead
-# counts about twenty times as much as a survivor, and both classes weigh the same. Another is **naive
-# Bayes**: it asks of each column alone how much better its value fits the dead than the survivors, and
+# counts about twenty times as much as a survivor, and both classes weigh the same. Another is *naive
+# Bayes*: it asks of each column alone how much better its value fits the dead than the survivors, and
 # multiplies the answers, as if no column repeated another. `GaussianNB` takes the values of each class for a
 # bell curve (chapter 11).
 
@@ -824,7 +824,7 @@ for name in ("plain", "balanced, isotonic"):
 
 # %% [markdown]
 # The intervals hold zero: 157 ill people cannot tell; perhaps repaired models are a few per cent dearer. And
-# the staircase's higher log loss is **one** ill person's, to whom it gives exactly 0. Without this person, or
+# the staircase's higher log loss is *one* ill person's, to whom it gives exactly 0. Without this person, or
 # by the Brier score, it is as good as the plain model. A staircase can say 0, and one wrong 0 costs the log
 # loss more than all others gain. The simplest is not to balance.
 #
@@ -857,7 +857,7 @@ ends = drawn.quantile([0.025, 0.975]).T
 ends.set_axis(["from", "to"], axis=1).round(3)
 
 # %% [markdown]
-# The two intervals overlap. But both models judge the **same** people, and when a draw holds easy cases both
+# The two intervals overlap. But both models judge the *same* people, and when a draw holds easy cases both
 # profit. The difference is known better than either, and its interval leaves zero out. Compare in pairs,
 # always.
 #
@@ -867,7 +867,7 @@ ends.set_axis(["from", "to"], axis=1).round(3)
 # %% [markdown]
 # ## 7 · Amounts and groups
 #
-# When $y$ is an amount, four metrics are usual. The **MSE** is the mean of the squared errors, and RMSE its
+# When $y$ is an amount, four metrics are usual. The *MSE* is the mean of the squared errors, and RMSE its
 # root; MAE, RMSE and R² you know. Bicycles hired per hour; 120 whole days are held out. `DummyRegressor`
 # always says the mean.
 
@@ -930,7 +930,7 @@ except TypeError as error:
 # loudly here.
 #
 # Groups without labels have scores, too. The **silhouette** looks at distances alone: is a bird nearer to
-# its own group than to the next one (from −1 to 1, higher is better)? The **adjusted Rand index** (ARI)
+# its own group than to the next one (from −1 to 1, higher is better)? The *adjusted Rand index* (ARI)
 # compares two groupings: of all pairs of birds, how often do they agree whether the two belong together,
 # corrected so that chance gives 0? It needs a truth. `KMeans` is that of chapter 01.
 
@@ -1277,7 +1277,7 @@ for name in ("the search's best", "nested"):
 # hundredths either way: this one is too low.
 #
 # The optimism shrinks with more cases, fewer candidates, or candidates that hardly differ. So: choose by the
-# inner score, **report the outer one**.
+# inner score, *report the outer one*.
 #
 # **Try it:** cut the eighths with `random_state=1`, and run the two cells.
 # <details><summary>Answer</summary>The search's best is too high again, in all eight. The nested score now
@@ -1288,7 +1288,7 @@ for name in ("the search's best", "nested"):
 # ### What to ship
 #
 # Nested cross-validation leaves a winner in each outer fold, perhaps with other settings each time. None of
-# them is shipped. Its score belongs to the **procedure** "search in folds, then fit the winner". To ship,
+# them is shipped. Its score belongs to the *procedure* "search in folds, then fit the winner". To ship,
 # run that procedure once more, on all people.
 #
 # Here it is for boosted trees, with 60 of them and two settings to choose. `cross_validate` gives what
@@ -1332,7 +1332,7 @@ print(f"not:    AUC {boosted_search.best_score_:.3f}, the search's own best")
 # ## 10 · When the score disappoints
 #
 # Then what do you change first? For the nurse's model each step can be measured on the same ten outer folds:
-# fewer people, other features, another model, other hyperparameters. Each step changes **one** thing. So
+# fewer people, other features, another model, other hyperparameters. Each step changes *one* thing. So
 # boosting gets the same prepared columns as the logistic regression, one-hot included. (`ready` was filled
 # and scaled with all people at once. Chapter 03 measured that this flatters nothing here.)
 
@@ -1391,15 +1391,15 @@ index = pd.MultiIndex.from_product([parts, models])
 pd.DataFrame(rows, index=index, columns=["tuned − default", "from", "to"]).round(3)
 
 # %% [markdown]
-# Read both tables as steps. More **data**: from 500 people to 2,000 the model gained about 0.04, from the
-# last 1,300 perhaps nothing: the interval holds zero. **Features**: chapter 04's are worth 0.04, and the
-# interval excludes zero. A more flexible **model** is worse as it comes, in nine of ten folds (the interval
+# Read both tables as steps. More *data*: from 500 people to 2,000 the model gained about 0.04, from the
+# last 1,300 perhaps nothing: the interval holds zero. *Features*: chapter 04's are worth 0.04, and the
+# interval excludes zero. A more flexible *model* is worse as it comes, in nine of ten folds (the interval
 # just holds zero); probably 157 ill people are too few for it.
 #
-# **Hyperparameters**: tuning bought nothing for the logistic regression. It lifted boosting by about half of
+# *Hyperparameters*: tuning bought nothing for the logistic regression. It lifted boosting by about half of
 # what the features did, with an interval that holds zero, and not above the logistic regression.
 #
-# Practitioners' order is **data, features, model, hyperparameters**. Where a setting is plainly wrong, as
+# Practitioners' order is *data, features, model, hyperparameters*. Where a setting is plainly wrong, as
 # with the 20 trees, tuning pays at once. (Chapter 04's table was chosen after looking at these people; a
 # step of 0.04 may survive that, one of 0.001 does not.)
 
@@ -1476,7 +1476,7 @@ by_origin[by_origin["ill"] >= 20].round(3)
 # apart. The other side of it: of healthy Black visitors every fifth is invited for nothing, of healthy White
 # ones hardly anybody.
 #
-# The last two columns agree in each group, so the model is **calibrated** in each: it takes nobody for more
+# The last two columns agree in each group, so the model is *calibrated* in each: it takes nobody for more
 # ill than they are. The illness is rarer among the White visitors, so fewer of them reach 0.08. Whoever asks
 # for equal shares found must give groups different thresholds. What would that cost?
 

@@ -114,7 +114,7 @@ run = subprocess.run([sys.executable, "-c", code], **options)
 print("in a fresh Python:", run.stdout.strip())
 
 # %% [markdown]
-# It does not. A pickle holds the **name** of a function, `nurse_table` of the running notebook, and not its
+# It does not. A pickle holds the *name* of a function, `nurse_table` of the running notebook, and not its
 # text. Always try a saved model in a fresh process. What has to travel is the path from what the nurse's
 # tablet sends to the answer, code included.
 
@@ -264,7 +264,7 @@ print("verdicts that flip:", ((by_onnx >= 0.02) != (probability >= 0.02)).sum())
 
 # %% [markdown]
 # Here the translation is right. Other steps are translated loosely (a text vectoriser splits words in its own
-# way), so **compare on all the data you have before you trust a conversion**. The four side by side:
+# way), so *compare on all the data you have before you trust a conversion*. The four side by side:
 
 # %% fold="milliseconds(job, times): how long one call takes"
 import json
@@ -377,8 +377,8 @@ def load_artefact(path):
 
 
 # %% [markdown]
-# One trap waits in the comparisons. A damaged number may be NaN, and **`<`, `>` and `==` with NaN are
-# false**: `abs(nan - 0.3) > 0.001` is no alarm, and with a threshold of NaN nobody is invited. So ask what
+# One trap waits in the comparisons. A damaged number may be NaN, and *`<`, `>` and `==` with NaN are
+# false*: `abs(nan - 0.3) > 0.001` is no alarm, and with a threshold of NaN nobody is invited. So ask what
 # must be true, and refuse everything else. An empty list of known answers would pass any loop, too. (What a
 # missing part raises, such as `KeyError`, becomes a `ValueError` above.)
 
@@ -453,7 +453,7 @@ print("the chosen ones notice", count, "of", count + len(unseen))
 print("unseen:", ", ".join(unseen))
 
 # %% [markdown]
-# Known answers notice a changed library, a wrong conversion, an edited scorer, **if** a known visitor uses
+# Known answers notice a changed library, a wrong conversion, an edited scorer, *if* a known visitor uses
 # what changed. (The three medians that stay unseen stand for columns without a single gap.)
 #
 # Half a file is not far-fetched: the battery dies while the new model is being written over the old one. The
@@ -483,11 +483,11 @@ print("in the van:", load_artefact(folder / "nurse.json")["version"])
 #
 # | way | good when | price |
 # |---|---|---|
-# | **batch script** | answers may wait until tonight | always a day late |
-# | **API** | somebody waits for the answer, or several programs ask | a server to look after |
-# | **container** | it must run on computers that are not yours | a system to rebuild and patch |
-# | **cloud** | load comes in waves; nobody to mind machines | money by the hour, data leave the house |
-# | **edge, browser** | no network, or data must not leave the device | updates reach it late |
+# | *batch script* | answers may wait until tonight | always a day late |
+# | *API* | somebody waits for the answer, or several programs ask | a server to look after |
+# | *container* | it must run on computers that are not yours | a system to rebuild and patch |
+# | *cloud* | load comes in waves; nobody to mind machines | money by the hour, data leave the house |
+# | *edge, browser* | no network, or data must not leave the device | updates reach it late |
 #
 # (An API is an address that programs ask.) Ask first how long the answer may take, and who is awake when it
 # fails. The simplest way that holds is the right one. The batch script: the text of the functions above,
@@ -728,7 +728,7 @@ def try_all(url, bodies):
 try_all(serve(first), hostile)
 
 # %% [markdown]
-# Validation caught them all, and still three end in a 500. The default error answer **repeats the input**;
+# Validation caught them all, and still three end in a 500. The default error answer *repeats the input*;
 # NaN, infinity and half a letter cannot be written back. The 2 MB are repeated, too. Each 500 wakes somebody
 # at night, though only the sender was at fault.
 #
@@ -849,7 +849,7 @@ print("the narrowest waist in the survey:", visitors["waist"].min(), "cm")
 # %% [markdown]
 # ## 7 · How fast, and in what box?
 #
-# **Latency** is the time one client waits, **throughput** the answers per second for all. A mean hides the
+# *Latency* is the time one client waits, **throughput** the answers per second for all. A mean hides the
 # slow ones, so latency is told by percentiles: **p99** is what one client in a hundred exceeds.
 #
 # **Predict first:** what share of a request's time does the model need?
@@ -906,7 +906,7 @@ pd.DataFrame(rows, index=[1, 2, 8]).rename_axis("clients at once").round(1)
 # ### In a container
 #
 # A **container** is a folder with a whole small system in it, started in isolation: the same files on every
-# computer. It is started from an **image**, built by a recipe, the **Dockerfile**; each line adds a **layer**
+# computer. It is started from an **image**, built by a recipe, the **Dockerfile**; each line adds a *layer*
 # of files. Shown, not built:
 #
 # ```
@@ -939,7 +939,7 @@ pd.DataFrame(rows, index=[1, 2, 8]).rename_axis("clients at once").round(1)
 # ## 8 · Monday: is it alive?
 #
 # Four questions, from the easiest to the hardest: does it answer (**service metrics**), does it get what it
-# was trained on (**drift**), is a single request strange (**anomalies**), and is it right (**quality**)? The
+# was trained on (*drift*), is a single request strange (*anomalies*), and is it right (*quality*)? The
 # log answers the first. 200 visitors come, then 100 from a van whose new tablet measures in inches.
 
 # %% fold="300 visitors come; the log becomes a table"
@@ -1194,7 +1194,7 @@ print(f"flights, 2,000 against 2,000, dealt ten times: {min(large):.2f} to {max(
 # the table.
 #
 # December is the odd one. Its AUC lies just outside; its PSI is tiny, and yet many times what chance gives:
-# with this many rows small differences are **significant** (more than chance), a word that says nothing
+# with this many rows small differences are *significant* (more than chance), a word that says nothing
 # about size. So ask two things: is it more than chance, and is it enough to matter?
 #
 # Last, a fault that leaves every column as it was: a program writes the waists of 600 visitors beside the
@@ -1214,14 +1214,14 @@ for name, feed in {"as measured": right, "mixed up": mixed}.items():
     print(f"{name:11} PSI {moved_by:.3f}, with bmi {together:.2f}, AUC {apart:.2f}")
 
 # %% [markdown]
-# Alone, the column is innocent. Look also at **columns that belong together**.
+# Alone, the column is innocent. Look also at *columns that belong together*.
 
 # %% [markdown]
 # ## 10 · The drift that no input shows
 #
 # A model says, when the ticket is sold, how probable a delay of more than 15 minutes at arrival is. It learns
 # from January to March and then stays as it is. Flights of the same hour, airline and airport are one
-# **kind**. So two tables are enough: how many flights of each kind a day had, and how many came late.
+# *kind*. So two tables are enough: how many flights of each kind a day had, and how many came late.
 
 # %% fold="Count the flights: flown and late, a row a day, a column a kind"
 flights["late"] = flights["arr_delay"] > 15
@@ -1320,8 +1320,8 @@ ck.show(
 # %% [markdown]
 # ## 11 · Is it right?
 #
-# Only labels tell, and labels are late. The van learns of an illness a week after the blood test, and **only
-# of those it invited**. What would the nurse's figures say in the weeks of the inches? Everybody is scored
+# Only labels tell, and labels are late. The van learns of an illness a week after the blood test, and *only
+# of those it invited*. What would the nurse's figures say in the weeks of the inches? Everybody is scored
 # in ten folds, each time by a model that has not seen them.
 #
 # **Predict first:** in those weeks, will the share of ill people among the invited fall?
@@ -1376,15 +1376,15 @@ for _ in range(1000):
 pd.DataFrame(rows).quantile([0.025, 0.975]).round(1)
 
 # %% [markdown]
-# It **doubles** (by a factor of 1.5 to 2.5). Invite only the most conspicuous, and more of them are ill. The
+# It *doubles* (by a factor of 1.5 to 2.5). Invite only the most conspicuous, and more of them are ill. The
 # only quality figure that comes back says the model is better than ever, while it misses three ill people in
 # four, and costs more than inviting everybody. (Half of the few it still invites are people whose waist was
-# **not** measured: the median ratio stepped in for them.)
+# *not* measured: the median ratio stepped in for them.)
 #
 # This is a linear model, which carries its line on beyond all it has seen. Trees stop at their outermost
 # cut: with a forest or boosting, this share and the cost hardly move.
 #
-# What did change, at once and without labels, is the **share invited**. Watch what the model does, not only
+# What did change, at once and without labels, is the *share invited*. Watch what the model does, not only
 # how well.
 
 # %%
@@ -1395,7 +1395,7 @@ for name in ("cm", "inches"):
     print(f"99 weeks in 100 of 60 visitors, {name}: {low:.0%} to {high:.0%} invited")
 
 # %% [markdown]
-# The two ranges do not touch. One week of 60 visitors is enough. To learn how many of the **uninvited** are
+# The two ranges do not touch. One week of 60 visitors is enough. To learn how many of the *uninvited* are
 # ill, test a small random share of them: the price of knowing.
 #
 # ### Is it right for everybody?
@@ -1492,7 +1492,7 @@ print(f"never: {weekly['never'].mean():.4f}, over {len(weekly)} weeks")
 pd.DataFrame(rows, index=["last day", "last 28 days"]).round(4)
 
 # %% [markdown]
-# (From … to is the 95 % interval over weeks.) Learning every night from last night is **worse than never**:
+# (From … to is the 95 % interval over weeks.) Learning every night from last night is *worse than never*:
 # one day is a small sample. The window of 28 days is better, by little.
 #
 # Now the nurse, and labels of the invited only. Three thirds of the visitors, drawn twenty times: the first
@@ -1566,15 +1566,15 @@ ck.show(
 #
 # Then somebody mends the tape. The newest model has learned the scale of inches, and a waist in centimetres
 # is enormous to it: in most draws it invites nearly everybody. Where few labels gave the waist the wrong
-# sign, it invites few or hardly anybody. You cannot know which. Learning from **all** labels costs nothing
+# sign, it invites few or hardly anybody. You cannot know which. Learning from *all* labels costs nothing
 # extra once the tape is mended. The cure for a broken tape measure is a tape measure.
 #
 # So an alarm has three answers, and retraining is the last:
 #
 # 1. The input is broken: mend it, and stop until then. Every version is wrong.
 # 2. The newest model is broken: **roll back**, that is, make the version before live again.
-# 3. The world has changed: retrain, on labels you would show to a stranger, and **compare before
-#    promoting**.
+# 3. The world has changed: retrain, on labels you would show to a stranger, and *compare before
+#    promoting*.
 
 # %% [markdown]
 # Rolling back must be dull: the old artefact still lies there, and one small file says which is live. The

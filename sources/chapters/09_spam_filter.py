@@ -2,7 +2,7 @@
 # # 9 · Spam filter: from inbox to model
 #
 # Many tutorials end with a spam filter that is "99.9 % accurate". Suppose one of them guarded your own
-# inbox, allowed to lose **one good mail in a thousand** and no more. How much spam would it still catch?
+# inbox, allowed to lose *one good mail in a thousand* and no more. How much spam would it still catch?
 # And would it catch as much next month?
 
 # %% [markdown]
@@ -34,13 +34,13 @@ print(f"good mail: {(~mails['is_spam']).mean():.1%}")
 # %% [markdown]
 # ## 1 · The problem
 #
-# The filter reads a mail $X$ and says $\hat y$: 1 for **spam** (unwanted bulk mail), 0 for good mail,
+# The filter reads a mail $X$ and says $\hat y$: 1 for *spam* (unwanted bulk mail), 0 for good mail,
 # which people in the field call **ham**. Spam can be *moved* to a folder that its owner looks through now
 # and then, or *deleted*.
 #
 # The errors do not cost the same. A spam that slips through costs two seconds. A good mail that is moved
-# comes late; deleted, it may be a lost job offer. So **precision** comes first (of the mails called spam, how
-# many are?), and **recall** second (of all spam, how much is caught?). Accuracy is no goal: a filter that
+# comes late; deleted, it may be a lost job offer. So *precision* comes first (of the mails called spam, how
+# many are?), and *recall* second (of all spam, how much is caught?). Accuracy is no goal: a filter that
 # calls every mail good has 70.5 % of it.
 #
 # Nobody knows these prices in euros. But an owner can say how often an error may happen. The goal of this
@@ -193,7 +193,7 @@ print(f"HTML without a plain version: {html[False]:.0%} of good mail, {html[True
 # %% [markdown]
 # Both are hints, neither is a filter. (The bar at the right end is longer mails, cut at 20,000 characters.)
 # Words should tell more. But the most frequent words of both classes are the same few: *the*, *to*, *and*. We
-# need a measure of how much a word **tells**, not how often it occurs.
+# need a measure of how much a word *tells*, not how often it occurs.
 
 # %% [markdown]
 # ### Telling words, with a measure
@@ -213,8 +213,8 @@ print(f"difference of the logarithms {np.log(s1 / s0) - np.log(g1 / g0):.2f}")
 
 # %% [markdown]
 # This difference is the **log-odds ratio**. Rare words reach large ones by luck. So it is divided by its
-# **standard error**, the distance by which luck typically moves it. For log-odds that is (without proof) the
-# root below: few mails, large luck. The quotient is a **$z$-score**; luck alone takes one word in twenty
+# *standard error*, the distance by which luck typically moves it. For log-odds that is (without proof) the
+# root below: few mails, large luck. The quotient is a *$z$-score*; luck alone takes one word in twenty
 # beyond 2 or −2. Of thousands of words that is hundreds, so we look only at the far ends.
 #
 # $$z = \frac{\ln\frac{s_1}{s_0} - \ln\frac{g_1}{g_0}}{\sqrt{1/s_1 + 1/s_0 + 1/g_1 + 1/g_0}}$$
@@ -332,7 +332,7 @@ for name, part in [("train", train), ("validation", validation), ("test", test)]
 # %% [markdown]
 # ### A bag of words by hand
 #
-# A model reads numbers. The simplest way from texts to numbers is the **bag of words**: list every word of
+# A model reads numbers. The simplest way from texts to numbers is the *bag of words*: list every word of
 # the training mails once (the **vocabulary**), and count for each mail how often each word occurs. Four
 # short mails are enough to see it; the first and the third are spam.
 
@@ -377,7 +377,7 @@ pd.DataFrame({"column": row.indices, "word": names[row.indices], "count": row.da
 # %% [markdown]
 # ## 4 · The model
 #
-# **Logistic regression**, as in chapter 06: each word has a weight $w_j$; the counts times the weights are
+# *Logistic regression*, as in chapter 06: each word has a weight $w_j$; the counts times the weights are
 # added up to $z$ (a sum, not the $z$-score), and the sigmoid $\sigma$ makes a probability of it:
 #
 # $$z = b + \sum_j x_j w_j, \qquad \hat y = \sigma(z) = \frac{1}{1 + e^{-z}}$$
@@ -404,7 +404,7 @@ y_hat = expit(z)
 print(f"z = {z:.4f}, predicted probability of spam = {y_hat:.2f}")
 
 # %% [markdown]
-# The model gives this spam a probability of 0.40. The loss is the **cross-entropy** of chapter 06: minus the
+# The model gives this spam a probability of 0.40. The loss is the *cross-entropy* of chapter 06: minus the
 # logarithm of the probability given to what really happened,
 #
 # $$L = -\big(y \ln \hat y + (1 - y) \ln(1 - \hat y)\big).$$
@@ -424,7 +424,7 @@ for guess in (0.1, 0.4, 0.9):
 #
 # Its slope by $z$ is $\hat y - y$, the error; by the chain rule (section 3 there) the slope by $w_j$ is
 # $(\hat y - y)\,x_j$, error times input, and by $b$ it is $\hat y - y$. Each parameter takes a step
-# **against** its slope, of a length set by the learning rate $\eta$.
+# *against* its slope, of a length set by the learning rate $\eta$.
 
 # %%
 eta = 0.5
@@ -435,14 +435,14 @@ print("slopes", slope_w.round(2), slope_b.round(2), " new w", w_new.round(2))
 print(f"prediction {y_hat_new:.2f}, loss {-np.log(y_hat_new):.3f}")
 
 # %% [markdown]
-# The slope for *click* is negative, so its weight goes **up**; *free* occurs twice and moves twice as far;
+# The slope for *click* is negative, so its weight goes *up*; *free* occurs twice and moves twice as far;
 # *meeting* is not in the mail and stays. One step, and the model calls this mail spam.
 
 # %% [markdown]
 # ### All mails, in batches
 #
 # The loss of many mails is the mean of theirs, plus a small penalty $\frac{p}{2}\sum_j w_j^2$ that keeps
-# weights from growing without need (**regularisation**); its slope is $p\,w_j$. Here are loss and slopes for
+# weights from growing without need (*regularisation*); its slope is $p\,w_j$. Here are loss and slopes for
 # a matrix. `X.T @ error` is the sum of error times input over the mails, one for each word
 # (chapter 06, section 3), and `np.logaddexp(0, z)` is $\ln(1 + e^z)$.
 
@@ -486,7 +486,7 @@ def train_by_batches(X, eta, epochs, decay=0.0):
 
 # %% [markdown]
 # **Predict first:** with raw counts, one mail may contain *the* three hundred times. What does that do to
-# the steps? Compare with **presence**, 1 if a word occurs and 0 if not. A model that always says one half
+# the steps? Compare with *presence*, 1 if a word occurs and 0 if not. A model that always says one half
 # has a loss of 0.69. (This takes some seconds.)
 
 # %%
@@ -602,7 +602,7 @@ pd.DataFrame(matrix, index=["good mail", "spam"], columns=["kept", "called spam"
 # %% [markdown]
 # ### The threshold, and a problem with it
 #
-# Every threshold gives one pair of precision and recall. The **precision–recall curve** shows them all.
+# Every threshold gives one pair of precision and recall. The *precision–recall curve* shows them all.
 
 # %%
 of_good, of_spam = probability[~y[validation]], probability[y[validation]]
@@ -626,7 +626,7 @@ ck.show(fig, "Precision-recall curve: precision is 1 up to a modest recall, then
 
 # %% [markdown]
 # To lose none, the threshold must go above the most spam-like good mail, and a third of the spam passes. So
-# the score hangs on **one mail**. And how would we see a rate of 1 in 1,000 among 800? The 95 % interval of
+# the score hangs on *one mail*. And how would we see a rate of 1 in 1,000 among 800? The 95 % interval of
 # chapter 00:
 
 # %%
@@ -641,7 +641,7 @@ print(f"0 lost of {len(of_good)}: up to {1000 * none_lost.high:.1f} in 1,000")
 # on all choices are made with it.
 #
 # `out_of_fold` gets the table of counts of all mails, which has words that only held-out mails use. In each
-# fold it drops the columns of fewer than three of the fold's **own** training mails: what is left is the
+# fold it drops the columns of fewer than three of the fold's *own* training mails: what is left is the
 # vocabulary a filter of these mails would have.
 
 # %%
@@ -677,7 +677,7 @@ print((~y[dev]).sum(), "good mails:", (~y[dev]).sum() // 1000, "may be lost")
 # %% [markdown]
 # ### Three tools, on four mails
 #
-# **TF-IDF** changes the counts. A word that is in every mail tells
+# *TF-IDF* changes the counts. A word that is in every mail tells
 # nothing, a rare one more. With $n$ mails, of which $d$ hold the word, each count is multiplied by the
 # **inverse document frequency** $\mathrm{idf} = \ln\frac{1 + n}{1 + d} + 1$. Then each row is divided by its
 # length, the root of the sum of its squares, so that long mails do not weigh more.
@@ -697,7 +697,7 @@ pd.DataFrame([idf_four, by_hand[0]], ["idf", four[0]], vocabulary).round(2)
 # (With `sublinear_tf=True` a count $k$ is first replaced by $1 + \ln k$: ten times is not ten times as
 # telling.)
 #
-# **Naive Bayes** needs no descent; it counts. What share of all words in spam is *click*, and what share in
+# *Naive Bayes* needs no descent; it counts. What share of all words in spam is *click*, and what share in
 # good mail? (One is added to each count, so that none is zero.) The logarithm of the quotient is the word's
 # weight. A mail's score is the sum of its words' weights, plus the log-odds of spam as such. "Naive" is to
 # add them as if words came independently of each other.
@@ -716,7 +716,7 @@ pd.DataFrame([word_weights], ["weight"], vocabulary).round(2)
 # But words come in company. Where *click* is, *here* is not far: naive Bayes counts the same hint twice, and
 # is too sure of itself.
 #
-# A **linear support vector machine** (SVM) adds up weights as logistic regression does, and has another loss:
+# A *linear support vector machine* (SVM) adds up weights as logistic regression does, and has another loss:
 # for a spam $\max(0, 1 - z)^2$, for a good mail $\max(0, 1 + z)^2$. Here are both losses for a spam, by its
 # sum $z$:
 
@@ -728,7 +728,7 @@ both_losses.T.round(2)
 
 # %% [markdown]
 # A mail on the right side, at a distance of 1 or more, costs the SVM nothing, and so pulls at no weight. Only
-# mails near the threshold or on the wrong side count, the **support vectors**. Logistic regression listens to
+# mails near the threshold or on the wrong side count, the *support vectors*. Logistic regression listens to
 # all mails, a little even to the clearest.
 
 # %% [markdown]
@@ -783,7 +783,7 @@ print(f"{X_tokens.shape[0]} mails x {X_tokens.shape[1]} tokens")
 # %% [markdown]
 # ### The race
 #
-# Three tables of the development mails: words; words and **pairs** of neighbours; tokens.
+# Three tables of the development mails: words; words and *pairs* of neighbours; tokens.
 
 # %%
 with_pairs = CountVectorizer(ngram_range=(1, 2), min_df=3)
@@ -825,7 +825,7 @@ scores["tokens, TF-IDF, SVM"] = out_of_fold(best, X_dev, y_dev)
 
 # %% [markdown]
 # (Where no name of a model stands, it is logistic regression.) Beside precision $P$ and recall $R$ at the
-# default threshold stands **F1**, a mean of both that many reports quote, $2PR/(P + R)$; then the recall at
+# default threshold stands *F1*, a mean of both that many reports quote, $2PR/(P + R)$; then the recall at
 # our price. "from" and "to" are its 95 % interval by the bootstrap of chapter 01: draw the mails again with
 # replacement, 200 times.
 
@@ -846,7 +846,7 @@ def bootstrapped(score):
 
 
 # %% [markdown]
-# The last two columns compare in pairs, draw by draw: the interval of what this candidate catches **more**
+# The last two columns compare in pairs, draw by draw: the interval of what this candidate catches *more*
 # than a rival, here the SVM on tokens.
 
 # %% fold="table_of: these columns, for some scores"
@@ -943,7 +943,7 @@ table_of(balanced, "as it is")
 # ### The judgement
 #
 # The filter is fitted on all development mails. It gets a threshold for each action of section 1: a score of
-# 0 for *moving* a mail, and the **safe** one, from the out-of-fold scores, for *deleting* it.
+# 0 for *moving* a mail, and the *safe* one, from the out-of-fold scores, for *deleting* it.
 #
 # A confession: while this lesson was written, its test set was scored more than once, and the threshold
 # stayed at 0 with those figures in view. So take the next figures for the bright side of the truth.
@@ -991,7 +991,7 @@ report(random_score, y)
 # within the 1 in 100 of section 1. (The second threshold was set on four fifths of these mails, so its lines
 # are still a little too good.)
 #
-# For deleting, an interval from 0.4 to 2.6 in 1,000 is no promise of 1. To be 95 % sure, **none** of the
+# For deleting, an interval from 0.4 to 2.6 in 1,000 is no promise of 1. To be 95 % sure, *none* of the
 # 3,192 good mails may lie above the threshold: at a true rate of 1 in 1,000, luck would spare them all only
 # rarely. What does that cost?
 
@@ -1043,7 +1043,7 @@ worst(lost, direction=1)
 
 # %% [markdown]
 # Nearly all come from one small folder, *hard ham*: newsletters, shop offers and competitions
-# that somebody **asked for**. They read like spam because they are advertising. What makes them good is
+# that somebody *asked for*. They read like spam because they are advertising. What makes them good is
 # consent, and consent is not in the text. A list of the senders a user has agreed to would help.
 #
 # Now the other side: spam that the filter would let pass.
@@ -1060,7 +1060,7 @@ worst(missed, direction=-1)
 # %% [markdown]
 # ### Next month
 #
-# All scores so far come from **random** splits: the training mails surround every test mail in time. A filter
+# All scores so far come from *random* splits: the training mails surround every test mail in time. A filter
 # in use knows only the past. So train on July and August 2002, freeze the filter, and score everything that
 # arrives later.
 
@@ -1109,7 +1109,7 @@ by_kind.sum().assign(mails=by_kind.size())
 # %% [markdown]
 # The headlines are news from websites sent by mail, an early form of RSS: short, with a link, and nothing
 # like them was among the training mails. The random folds never notice, because they train on the same kind
-# of mail that they are tested on. This is **drift**; [chapter 10](10_spam_service.ipynb) is about living
+# of mail that they are tested on. This is *drift*; [chapter 10](10_spam_service.ipynb) is about living
 # with it.
 
 # %% fold="Draw the good mail moved, week by week"
@@ -1170,7 +1170,7 @@ wrong_copies = (out_of_fold(best, with_copies, y_all) > 0) != y_all
 wrong_traces = (out_of_fold(best, with_copies[kept], y) > 0) != y
 
 # %% [markdown]
-# And SMOTE **before** splitting, another mistake with a name: the invented rows are judged as if they were
+# And SMOTE *before* splitting, another mistake with a name: the invented rows are judged as if they were
 # mails, and lie between training mails and test mails.
 
 # %%
@@ -1198,7 +1198,7 @@ pd.DataFrame(rows, index=list(reports))
 # Only whoever judges a model on its own training mails reaches the tutorials' figure: 1 wrong of 4,316. The
 # mistakes in between differ by little from the random folds.
 #
-# So compare in pairs, on the **same real mails**. Look only at mails where exactly one of two filters is
+# So compare in pairs, on the *same real mails*. Look only at mails where exactly one of two filters is
 # wrong. If they are equally good, each is the wrong one about half the time. The p-value says how often
 # luck alone is as far off.
 
@@ -1227,7 +1227,7 @@ print("SMOTE:", invented_wrong.sum(), "of", len(invented_wrong), "invented rows 
 pd.DataFrame(rows, index=names_of)
 
 # %% [markdown]
-# The control is the random folds, for SMOTE those with SMOTE **inside**. That footers or copies hide errors
+# The control is the random folds, for SMOTE those with SMOTE *inside*. That footers or copies hide errors
 # is not shown.
 #
 # SMOTE before splitting leaks: fewer spam mails are missed, because their neighbours in the training rows
@@ -1235,7 +1235,7 @@ pd.DataFrame(rows, index=names_of)
 # largest untruth here is the random split itself.
 #
 # Copies that change a few words are still among our mails. TF-IDF rows have length 1, so the product of two
-# is 1 if they are alike and 0 if they share no token. Call two mails **twins** if it exceeds 0.8.
+# is 1 if they are alike and 0 if they share no token. Call two mails *twins* if it exceeds 0.8.
 
 # %% fold="Count the spam with a twin"
 weighted = TfidfTransformer().fit_transform(X_tokens)
@@ -1341,7 +1341,7 @@ for mail in found:
 # %% [markdown]
 # | this lesson | the service | because |
 # |---|---|---|
-# | reads one part; of HTML the source | all parts; of HTML what is **seen** | text is hidden in white |
+# | reads one part; of HTML the source | all parts; of HTML what is *seen* | text is hidden in white |
 # | cuts footers off | cuts nothing off | what is not read is where spam hides |
 # | learns from these mails | and from 300 good text messages (SMS) | lists hold few personal notes |
 # | deletes above one threshold | only if it knows enough of the words | a lone link says too little |

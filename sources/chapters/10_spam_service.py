@@ -52,7 +52,7 @@ folder = Path(home.name)
 names = {}  # the versions of the model, by short names
 
 # %% [markdown]
-# The **traffic** is the mail of July to October 2002, in the order in which it arrived, without copies. (All
+# The *traffic* is the mail of July to October 2002, in the order in which it arrived, without copies. (All
 # but a few older mails are spam; a model trained on them would learn the date. After 10 October there is
 # nothing until November.)
 
@@ -88,7 +88,7 @@ for name, rows in [("July", at < launch), ("from August on", at >= launch)]:
 # `at` holds the time of each mail in seconds, `spam` its label.
 #
 # The first version may know nothing but July. `train` takes tables of mails and fits the linear model of
-# chapter 09: each word of a mail (a **token**) has a weight, rare words count more, and the **score** of a
+# chapter 09: each word of a mail (a *token*) has a weight, rare words count more, and the *score* of a
 # mail is a start value plus the weights of its words. A sigmoid turns the score into a probability.
 
 # %%
@@ -106,7 +106,7 @@ first = train(as_mails(july))
 pd.DataFrame(first.about["metrics"]).T.round(3)
 
 # %% [markdown]
-# A mail with a score above 0 is **moved** to the spam folder. Above a second threshold it is **deleted**:
+# A mail with a score above 0 is *moved* to the spam folder. Above a second threshold it is *deleted*:
 # the lowest that at most one good mail in 1,000 exceeds. The figures come from folds: each mail is judged by
 # a model that has not learned from it. `good_lost` is the share of good mail that is moved or deleted. About
 # three in a hundred moved mails are good ones; for a folder that you can look into this will do.
@@ -231,7 +231,7 @@ for name, body in hostile.items():
 
 # %% [markdown]
 # None of them. Each error is one sentence and repeats no value. Behind this stand the lessons of chapter 08:
-# strict types, and limits on size and time **before** anything is parsed.
+# strict types, and limits on size and time *before* anything is parsed.
 #
 # For people there is a page at the same address.
 
@@ -254,7 +254,7 @@ display({"image/png": page, "text/plain": alt}, metadata=metadata, raw=True)
 # %% [markdown]
 # ## 3 · How fast?
 #
-# **Latency** is the time one client waits. Load is how many ask at once. `ask(connections)` sends 400 mails
+# *Latency* is the time one client waits. Load is how many ask at once. `ask(connections)` sends 400 mails
 # over so many connections; it gives the latencies in milliseconds, and the seconds for all.
 #
 # **Predict first:** with eight connections in place of one, are there eight times the answers a second?
@@ -317,7 +317,7 @@ ax.set(title="With eight askers each of them waits longer", xlim=(0.9, 9.5))
 ck.show(fig, "Latency percentiles against connections: with eight both are higher than with one.")
 
 # %% [markdown]
-# **p50** is the median, **p99** what one answer in a hundred exceeds. Not eight times as many: one process
+# **p50** is the median, *p99* what one answer in a hundred exceeds. Not eight times as many: one process
 # answers one mail at a time, and the others stand in a queue. (Client and server share this computer; how
 # many answers a second it gives depends on what else it does.) To serve more: a second process, or smaller
 # work. A promise is made with p99, not with the median.
@@ -335,7 +335,7 @@ ck.show(fig, "Latency percentiles against connections: with eight both are highe
 # ## 4 · Ten weeks, replayed
 #
 # Now the autumn of 2002 arrives. `replay` lets the same version judge each mail, and notes it in a log like
-# the service's, under the time at which it arrived **then**.
+# the service's, under the time at which it arrived *then*.
 
 # %% fold="Replay mails as traffic, and read the log"
 import sqlite3
@@ -378,7 +378,7 @@ logged[["probability", "verdict", "length", "known_words"]].head(3).round(3)
 #
 # ### Drift in one number
 #
-# Is this week's mail like July's? The **population stability index** (PSI) compares two samples of one
+# Is this week's mail like July's? The *population stability index* (PSI) compares two samples of one
 # figure. By hand: eight old values and eight new ones. First cut the old ones into bins with equal shares;
 # `edges` are the cuts, and `searchsorted` gives the number of the bin in which a value lies.
 
@@ -412,7 +412,7 @@ print("by the service's psi:", round(psi(old, new, bins=4), 3))
 # %% [markdown]
 # A bin adds the more, the more its share has changed, up or down. Equal shares give 0. Textbooks call 0.1
 # "some" change and 0.25 "much". But chance alone gives more than 0 as well. `chance_level(n, n_reference)`
-# draws `n` cases again and again from the **old** shares, and gives the PSI that only one such draw in a
+# draws `n` cases again and again from the *old* shares, and gives the PSI that only one such draw in a
 # hundred exceeds. (A little low: July is taken as exact, and each mail as independent of the others.)
 
 # %%
@@ -422,7 +422,7 @@ for n in (30, 100, 300, 1000):
     print(f"{n:4} mails, nothing has changed: {chance_level(n, len(july)):.2f}")
 
 # %% [markdown]
-# With 30 mails, "much" is what chance does. So an alarm asks for two things: PSI above 0.25, **and** above
+# With 30 mails, "much" is what chance does. So an alarm asks for two things: PSI above 0.25, *and* above
 # what chance gives a window of this size.
 #
 # The service watches three figures: the score (in log-odds), the length, and the number of known words.
@@ -430,8 +430,8 @@ for n in (30, 100, 300, 1000):
 #
 # ### The weekly report
 #
-# Labels come late. Suppose people sort their folders, and a mail's label is in the database **a week after
-# the mail**. This is the report on the morning of 26 September. **Predict first:** in how many of these
+# Labels come late. Suppose people sort their folders, and a mail's label is in the database *a week after
+# the mail*. This is the report on the morning of 26 September. **Predict first:** in how many of these
 # eight weeks does the alarm ring?
 
 
@@ -489,7 +489,7 @@ pd.DataFrame(rows, index=weeks.index).round(2)
 
 # %% [markdown]
 # In July 38 % of the mail was spam, in the week of 15 August none; the collection has a gap there. The
-# scores moved a lot, and the filter made three mistakes. That is a change of **class shares** (prior shift),
+# scores moved a lot, and the filter made three mistakes. That is a change of *class shares* (prior shift),
 # which PSI cannot tell from damage. The last week, with 18 wrong verdicts, has a lower PSI than the week of 8
 # August, with 4.
 #
@@ -499,7 +499,7 @@ pd.DataFrame(rows, index=weeks.index).round(2)
 # %% [markdown]
 # ## 5 · Who notices first?
 #
-# August is not July, so **levels come from quiet weeks of the same traffic**, not from a textbook. Every
+# August is not July, so *levels come from quiet weeks of the same traffic*, not from a textbook. Every
 # morning, look back over seven days. The six weeks to 12 September are the quiet history, and an alarm is
 # whatever exceeds their worst morning.
 
@@ -566,8 +566,8 @@ print(f"any of them  rings in {streams.any(axis=1).mean():.0%}")
 # %% [markdown]
 # **The worst quiet morning is no wall.** Each figure passes it in nearly half of the streams in which
 # nothing changes, and any of the three in more than three of four. The reason: 29 of the 65 mornings are
-# still to come. If all are alike, the worst lies among them with a chance of 29 in 65. And **several
-# figures ring more often than one**.
+# still to come. If all are alike, the worst lies among them with a chance of 29 in 65. And *several
+# figures ring more often than one*.
 #
 # So such an alarm says "look", not "act". A calmer level needs a history much longer than the watch, or a
 # share of false alarms that you allow (exercise 3).
@@ -647,8 +647,8 @@ pd.DataFrame(rows).T
 
 # %% [markdown]
 # The known words ring first, ten days before the first headline: for nothing, as in most quiet streams. Of
-# those who ring for the new mail **you are first**, on the first evening, for two mails a day to read while
-# all is quiet. The drift of the length follows on Friday. The labels come last. And the **score**? Its level
+# those who ring for the new mail *you are first*, on the first evening, for two mails a day to read while
+# all is quiet. The drift of the length follows on Friday. The labels come last. And the *score*? Its level
 # is high, because of the spamless week of August. What made it ring?
 
 # %% fold="What made the score ring?"
@@ -665,7 +665,7 @@ for name, values in seen.items():
 # Spam has nearly stopped once more, a second gap in the collection. With a fifth of spam the new mail alone
 # would not have reached the level: that it rang was luck.
 #
-# The race is not fair: you look at one day and know the truth at once. And **the authors knew this autumn**
+# The race is not fair: you look at one day and know the truth at once. And *the authors knew this autumn*
 # when they chose the end of the quiet time, the windows and the 2 %. What would other windows have given?
 
 # %% fold="The race with windows of one, three and seven days"
@@ -732,8 +732,8 @@ for token in ("subject:re", "wrote", "--", "00"):
 pd.DataFrame(rows, index=["subject:re", "wrote", "--", "00"]).round(2)
 
 # %% [markdown]
-# Other good mail with as many known words would have lost a fifth as many. The headlines lack the **marks
-# of a reply on a mailing list**, which speak strongly for good mail, and many have a 00 (of the hour),
+# Other good mail with as many known words would have lost a fifth as many. The headlines lack the *marks
+# of a reply on a mailing list*, which speak strongly for good mail, and many have a 00 (of the hour),
 # which speaks for spam. (`subject:` marks a word of the subject.) July taught the filter: good mail is mostly
 # such replies, and hardly ever short.
 #
@@ -803,7 +803,7 @@ pd.DataFrame(rows, index=thursdays).rename_axis("good mail lost, week from")
 
 # %% [markdown]
 # In the week of 19 September it saves as much as labels at once would, in the worst week a third: the newest
-# label is then from the 18th, before the first headline. **Retraining is as fast as your labels**, however
+# label is then from the 18th, before the first headline. *Retraining is as fast as your labels*, however
 # often it runs.
 #
 # So get labels faster. On the morning of Friday, 27 September, when the drift of the length rings, you take
@@ -849,8 +849,8 @@ for name, models in {"v1": [frozen], **tried}.items():
 
 # %% [markdown]
 # They matter most. The known labels alone save less than half; July and forty new mails lose 22 at most;
-# July and forty older ones lose nearly as many as v1. What counts is not forty, but forty **of the new
-# days**.
+# July and forty older ones lose nearly as many as v1. What counts is not forty, but forty *of the new
+# days*.
 #
 # All catch nearly all spam of the vault, as v1 does. We go on with the first recipe, though the
 # second lost less here: throwing away eight weeks of labels would need more than four draws as a reason.
@@ -898,12 +898,12 @@ print("lost by July with that threshold:", (scores_of(frozen, later) > threshold
 # ## 7 · Champion and challenger
 #
 # The model in use is the **champion**; one that wants its place is a **challenger**. It runs as a
-# **shadow**: it judges the same mail and nobody hears it. Two challengers run as shadows from Friday to
+# *shadow*: it judges the same mail and nobody hears it. Two challengers run as shadows from Friday to
 # Monday: one retrained on the known labels, one with your forty mails as well. Beside them stands a
 # filter that moves nothing.
 #
-# Labels are late. But two filters that say the same are right or wrong together: **only where they disagree
-# does the truth matter**, and only those mails must be read. The p-value is that of the coin (chapter 00): if
+# Labels are late. But two filters that say the same are right or wrong together: *only where they disagree
+# does the truth matter*, and only those mails must be read. The p-value is that of the coin (chapter 00): if
 # both were equally good, how often would the disagreements fall so unevenly, or more so? (The exact sign
 # test, also called McNemar's.)
 
@@ -975,7 +975,7 @@ print(f"deliveries won by v2: {won} of {len(deliveries)}, p = {p:.2f}")
 
 # %% [markdown]
 # The filter that moves nothing does even better than the one that learned: the shadow held no spam. And 24
-# mails are not 24 witnesses: they came in **three deliveries**, one of a single mail, and the p-value takes
+# mails are not 24 witnesses: they came in *three deliveries*, one of a single mail, and the p-value takes
 # each mail for independent. By deliveries p is 0.25.
 #
 # Hence the vault: labelled mail that no model was ever taught, spam included. The **gate** asks both. Its
@@ -1177,7 +1177,7 @@ ck.show(
 # %% [markdown]
 # Read it from top to bottom; the PSI are v1's to the end. In mid-August spam stops, the score's PSI peaks,
 # and at the bottom nothing happens. In early September the loss passes the promise for a week, inside the
-# "quiet" history; no interval of the labels lay above it. In late September both PSI rise **and** good mail
+# "quiet" history; no interval of the labels lay above it. In late September both PSI rise *and* good mail
 # is lost. After the promotion the loss goes, and the drift stays. Drift says that the mail has changed;
 # what it costs, only labels say.
 
@@ -1187,9 +1187,9 @@ ck.show(
 # A filter that learns from its users learns from its enemies, too. **Poisoning** means sending mail or
 # labels in order to be learned from. Three attempts, each on what v2 was taught:
 #
-# - **flood**: 300 copies of one spam, with other numbers or other letters added, reported as good
+# - *flood*: 300 copies of one spam, with other numbers or other letters added, reported as good
 # - **back door**: 20 spam mails with three harmless words added, reported as good
-# - **wrong labels**: every third spam is labelled good, by malice or by a shifted column
+# - *wrong labels*: every third spam is labelled good, by malice or by a shifted column
 #
 # **Predict first:** which of them does the vault notice? First the flood: `train` leaves out copies.
 
@@ -1246,7 +1246,7 @@ for model in poisoned.values():
 pd.DataFrame(rows, index=list(poisoned))
 
 # %% [markdown]
-# The vault sees the wrong labels. **To the flood and the back door it is blind**: on its mails the filters do
+# The vault sees the wrong labels. *To the flood and the back door it is blind*: on its mails the filters do
 # as well as the clean one. The one frees the spam that it copies, the other nearly any spam with the three
 # words at the start of subject and text, where they were planted (at the end alone they free far fewer). For
 # that, twenty reports were enough.
@@ -1261,7 +1261,7 @@ for poison in ("flood", "back door"):
 
 # %% [markdown]
 # Against v2 they must wait: they are not better. But if the reports come with your forty mails, the
-# challenger to v1 has both, and **the gate promotes it**. Poison gets in with a real improvement.
+# challenger to v1 has both, and *the gate promotes it*. Poison gets in with a real improvement.
 #
 # A linear model can at least be read. Which tokens did the retraining change most? (What a token adds to the
 # score is its rarity, idf, times its weight.)
@@ -1296,7 +1296,7 @@ n_sure = (moved_headlines > 0.95).sum()
 print(f"headlines that v1 moved, above 0.95: {n_sure} of {len(moved_headlines)}")
 
 # %% [markdown]
-# To contradict a filter is no crime, or it would learn nothing. Ask the **reporter** who contradicts a sure
+# To contradict a filter is no crime, or it would learn nothing. Ask the *reporter* who contradicts a sure
 # one again and again.
 #
 # ### Found before, or rolled back after
@@ -1335,7 +1335,7 @@ print("versions to go back to, and the one in use:", in_order.tolist())
 # ## 9 · What an enemy can do
 #
 # The body of a mail is written by somebody who may wish you ill. Some answers were met above: strict types,
-# limits, short error answers, no text in the log. And no **pickle** anywhere: a version is JSON and plain
+# limits, short error answers, no text in the log. And no *pickle* anywhere: a version is JSON and plain
 # arrays, so a planted file can be wrong but cannot run ([chapter 08](08_deployment_and_monitoring.ipynb)).
 # One attack needs no access at all: **padding**, innocent words added to a spam.
 #

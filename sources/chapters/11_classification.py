@@ -27,7 +27,7 @@
 # ## 1 · Three shapes, eight maps
 #
 # Three small problems with two columns each, so that what a classifier learned can be drawn as a map: two
-# **moons**, two **rings**, and a real one, the **bikes**: was an hour of 2011 busy, with 200 bikes hired or
+# *moons*, two *rings*, and a real one, the *bikes*: was an hour of 2011 busy, with 200 bikes hired or
 # more? The columns are the hour and the temperature, all scaled.
 
 # %%
@@ -128,7 +128,7 @@ draw_maps(
 )
 
 # %% [markdown]
-# **Logistic regression** draws one straight line, so the rings defeat it. The other three draw curves. On
+# *Logistic regression* draws one straight line, so the rings defeat it. The other three draw curves. On
 # the bikes (hour to the right, temperature upwards) the truth on working days is two busy times, morning
 # and evening, and none of these four finds both cleanly.
 
@@ -143,13 +143,13 @@ draw_maps(
 # %% [markdown]
 # Trees, and what is made of trees, cut parallel to the axes. On moons and rings that looks clumsy; on the
 # bikes, where "after seven in the morning" is part of the truth, it is just right. A map shows what a
-# classifier finds **easy to say**. Now one after another.
+# classifier finds *easy to say*. Now one after another.
 
 # %% [markdown]
 # ## 2 · The line with the widest margin
 #
 # Logistic regression is an old acquaintance (chapters 00 and 06). Between two groups that a line can
-# separate, many lines are perfect. Which one is best? The **support vector machine** (SVM) takes the line
+# separate, many lines are perfect. Which one is best? The *support vector machine* (SVM) takes the line
 # that stays furthest from the nearest points. The distance from the line to them is the **margin**, and
 # the points on its edge are the **support vectors**.
 #
@@ -223,8 +223,8 @@ print(f"two columns: {flat.score(X, y):.0%} right on the training points")
 print(f"three columns: {with_square.score(lifted, y):.0%}")
 
 # %% [markdown]
-# That needed an idea for the column. A **kernel** needs none: it makes one new column for **every training
-# point**, how similar a point is to that one. The most used is the **RBF kernel** (radial basis function),
+# That needed an idea for the column. A **kernel** needs none: it makes one new column for *every training
+# point*, how similar a point is to that one. The most used is the **RBF kernel** (radial basis function),
 # $k(x, x') = e^{-\gamma \lVert x - x'\rVert^2}$: 1 for the same point, near 0 far away. $\gamma$ says how
 # fast it falls.
 #
@@ -282,7 +282,7 @@ print("probabilities:  ", calibrated.predict_proba(X[unsure])[:, 1].round(2))
 # %% [markdown]
 # ## 4 · Ask the neighbours
 #
-# **K nearest neighbours** (KNN) learns nothing at all. It keeps the training rows, and for a new row it
+# *K nearest neighbours* (KNN) learns nothing at all. It keeps the training rows, and for a new row it
 # takes the $k$ nearest and lets them vote. The whole method:
 
 
@@ -325,14 +325,14 @@ for seed in range(10):
 pd.DataFrame(rows).groupby("k").mean().round(3)
 
 # %% [markdown]
-# With $k = 1$ each wrong label makes an island of its own; with 15 it is outvoted. Insensitive, yes, **if
-# $k$ is large**. And all hangs on what "near" means. A column in large units decides alone (chapter 04), and
+# With $k = 1$ each wrong label makes an island of its own; with 15 it is outvoted. Insensitive, yes, *if
+# $k$ is large*. And all hangs on what "near" means. A column in large units decides alone (chapter 04), and
 # useless columns blur it: section 11 measures both.
 
 # %% [markdown]
 # ## 5 · Naive Bayes: count, then multiply
 #
-# **Naive Bayes** turns the question round. Instead of drawing a boundary it describes each class: how common
+# *Naive Bayes* turns the question round. Instead of drawing a boundary it describes each class: how common
 # it is, and how each column is spread in it. Gaussian naive Bayes takes a bell curve for each column, with
 # the mean and variance of the class. Then **Bayes' rule**: a class is as probable as its share times the
 # heights of its bell curves at the new row. All columns are multiplied as if they knew nothing of each
@@ -397,8 +397,8 @@ chances.describe().loc[["mean", "50%", "max"]].round(3)
 # %% [markdown]
 # Both rank people. But the mean of naive Bayes' chances is far above the truth, and somebody gets almost 1.
 # Whoever has a large waist nearly always has a large weight for height as well; naive Bayes counts that as
-# two independent witnesses. (Bell curves over columns of 0 and 1 do their part, too.) **Its scores rank;
-# they are not probabilities** until they are calibrated (chapter 07).
+# two independent witnesses. (Bell curves over columns of 0 and 1 do their part, too.) *Its scores rank;
+# they are not probabilities* until they are calibrated (chapter 07).
 
 # %%
 tripled = np.column_stack([X, X, X])  # the same two columns three times: nothing new
@@ -420,8 +420,8 @@ print("told thrice:", thrice.round(3))
 # %% [markdown]
 # ## 6 · A tree looks for the best question
 #
-# How does a **decision tree** find its questions? It tries them all. For every column and every threshold it
-# splits the rows in two and asks how mixed the halves are. The usual measure is the **Gini impurity**
+# How does a *decision tree* find its questions? It tries them all. For every column and every threshold it
+# splits the rows in two and asks how mixed the halves are. The usual measure is the *Gini impurity*
 # $2p(1-p)$, with $p$ the share of class 1: 0 for a pure group, 0.5 for half and half. The best question
 # leaves the smallest mean impurity, weighted by the sizes of the halves.
 
@@ -494,7 +494,7 @@ for seed in range(5):
 # %% [markdown]
 # ## 7 · A forest: many trees that vote
 #
-# A **random forest** makes a virtue of unsteadiness. Each of its trees learns from rows drawn with
+# A *random forest* makes a virtue of unsteadiness. Each of its trees learns from rows drawn with
 # replacement (**bagging**, from *bootstrap aggregating*) and may choose each question among a few columns
 # drawn at random. The trees err differently, and their mean errs less. (Chapter 18 shows why.)
 
@@ -514,14 +514,14 @@ for smallest in (1, 5):
 pd.DataFrame(rows).set_index("leaves of at least").round(3)
 
 # %% [markdown]
-# A forest (100 trees by default) is better than one of its own trees, grown to the end. A tree that is **held
-# back** comes close, and on two columns may be as good.
+# A forest (100 trees by default) is better than one of its own trees, grown to the end. A tree that is *held
+# back* comes close, and on two columns may be as good.
 
 # %% [markdown]
 # > **Myth.** "Random forests are interpretable: look at `feature_importances_`."
 #
-# That number adds up how much impurity each column removed **on the training rows**. Give the forest a
-# third column of pure chance, and compare with **permutation importance**: how much the accuracy on other
+# That number adds up how much impurity each column removed *on the training rows*. Give the forest a
+# third column of pure chance, and compare with *permutation importance*: how much the accuracy on other
 # rows falls when one column is shuffled.
 
 # %%
@@ -542,7 +542,7 @@ importances.round(2)
 
 # %% [markdown]
 # By impurity, a quarter of the forest is chance. Shuffled, chance is worth nothing. A forest can be
-# **questioned** (which columns it needs, what it does when one changes); it cannot be read.
+# *questioned* (which columns it needs, what it does when one changes); it cannot be read.
 
 # %% [markdown]
 # ## 8 · Boosting: each tree mends the last ones
@@ -632,7 +632,7 @@ ck.show(
 
 # %% [markdown]
 # After 1,000 rounds nearly as many points are right as after 100, but the cross-entropy is nearly three
-# times as high: the model has become **too sure**. Rounds and learning rate go together.
+# times as high: the model has become *too sure*. Rounds and learning rate go together.
 #
 # **Try it:** set `learning_rate=0.05` and look at 200 rounds in place of 100.
 # <details><summary>Answer</summary>The cross-entropy is 0.17 again: half the rate needs twice the
@@ -678,7 +678,7 @@ for model in (scikit, light, extreme):
 # %% [markdown]
 # ## 9 · A network: bends that are learned
 #
-# A **neural network** (or multilayer perceptron, MLP) puts a layer of neurons between the columns and the
+# A *neural network* (or multilayer perceptron, MLP) puts a layer of neurons between the columns and the
 # answer. Each is a weighted sum with a bend, here **ReLU**: $\max(0, z)$. With one neuron the map has a
 # straight edge, with a few it bends where needed.
 
@@ -709,10 +709,10 @@ ck.show(
 # In chapter 05's race on the nurse's table nobody was ahead of logistic regression, and a lone tree trailed.
 # Two other tables:
 #
-# - **digits**: which of ten digits is on an image of 8 × 8 grey values? (accuracy)
-# - **bikes**: is an hour of an unseen day busy? (AUC)
+# - *digits*: which of ten digits is on an image of 8 × 8 grey values? (accuracy)
+# - *bikes*: is an hour of an unseen day busy? (AUC)
 #
-# Every classifier gets **three settings**. In each of five folds a quarter of the
+# Every classifier gets *three settings*. In each of five folds a quarter of the
 # training part chooses among the three, the winner is fitted on the whole training part, and the held-out
 # fold judges: a small nested search (chapter 07), the same for all.
 
@@ -840,7 +840,7 @@ ck.show(
 )
 
 # %% [markdown]
-# Is it luck of the folds? Compare each with **logistic regression**, which was the baseline before anybody
+# Is it luck of the folds? Compare each with *logistic regression*, which was the baseline before anybody
 # looked: in pairs on the same folds, with the interval of chapter 03.
 
 # %% fold="interval, as in chapter 03"
@@ -869,7 +869,7 @@ for name, scores in races.items():
 against
 
 # %% [markdown]
-# On the digits no interval lies above zero: **nobody is far ahead of logistic regression**. (Five folds of
+# On the digits no interval lies above zero: *nobody is far ahead of logistic regression*. (Five folds of
 # 180 images cannot see a hundredth or two: the SVM may well be ahead by that.) The tree and naive Bayes are
 # clearly worse. On the bikes it is the other way round: all but naive Bayes are clearly better.
 #
@@ -891,7 +891,7 @@ both.round(2)
 # %% [markdown]
 # One column written otherwise brings logistic regression more than half of the way, the network to the
 # front, and boosting nothing: it had found the rushes itself. But a day off has no rush. The hour
-# **together with** the kind of day, as a word such as "8 on a working day", says that too:
+# *together with* the kind of day, as a word such as "8 on a working day", says that too:
 
 # %% tags=["rtol=0.01"]
 kind = quarter["working_day"].map({1: " on a working day", 0: " on a day off"})
@@ -913,7 +913,7 @@ pd.DataFrame(rows, index=list(by_columns), columns=ends).round(2) + 0
 
 # %% [markdown]
 # With the right column the straight line has caught up with boosting on numbers. So the difference was in the
-# **columns**, not in the algorithm, and a race with one encoding compares encodings (chapter 04's myth). What
+# *columns*, not in the algorithm, and a race with one encoding compares encodings (chapter 04's myth). What
 # boosting spared us was to know the column beforehand.
 
 # %% [markdown]
@@ -1003,11 +1003,11 @@ pd.DataFrame(rows, index=list(contestants)).round(2) + 0  # + 0 makes -0.0 a 0
 # %% [markdown]
 # Read the columns:
 #
-# - **A huge unit** ruins what measures distances: support vectors and neighbours. Logistic regression,
+# - *A huge unit* ruins what measures distances: support vectors and neighbours. Logistic regression,
 #   trees, forest and boosting do not notice. The network does, a little: its training goes by slopes. Naive
 #   Bayes should not; here its `var_smoothing` is a share of the largest variance, which the unit inflated.
-# - **Chance columns** hurt everybody, neighbours most. The trees are not immune, although it is often said.
-# - **Outlying rows** pull the line of logistic regression and the bell curves of naive Bayes. The SVM, the
+# - *Chance columns* hurt everybody, neighbours most. The trees are not immune, although it is often said.
+# - *Outlying rows* pull the line of logistic regression and the bell curves of naive Bayes. The SVM, the
 #   neighbours and the forest shrug.
 #
 # The usual table in tutorials ("insensitive to scaling", "robust to noise") is right in parts and too simple:

@@ -2,7 +2,7 @@
 # # 12 · Regression algorithms: what is a bedroom worth?
 #
 # In Ames, Iowa, a house with one more bedroom sold for about 15,600 dollars more. A linear regression
-# that also knows the living area says that each bedroom takes 28,200 dollars **off** the price. The
+# that also knows the living area says that each bedroom takes 28,200 dollars *off* the price. The
 # houses are the same, and both numbers are computed correctly. **Should an owner knock out a bedroom
 # wall? And whom of eight regressors would you ask for the price of a house larger than any sold so
 # far?**
@@ -42,8 +42,8 @@ four["squared"] = four["residual"] ** 2
 four
 
 # %% [markdown]
-# The **MAE** is the mean of the absolute column, the **MSE** that of the squared one, and the **RMSE**
-# is the root of the MSE, which brings the unit back. **R²** compares the squared errors with those of
+# The *MAE* is the mean of the absolute column, the *MSE* that of the squared one, and the *RMSE*
+# is the root of the MSE, which brings the unit back. *R²* compares the squared errors with those of
 # somebody who always says the mean of the true values: 1 minus the ratio.
 
 # %%
@@ -112,7 +112,7 @@ for constant in (true.mean(), 60, 100):
 # 2,930 sales, 82 columns. The data sheet matters: gaps mostly mean "there is none" (no pool,
 # no garage); `dwelling_class` is a code that looks like a number; a garage was built in 2207. Five
 # houses are above 4,000 square feet, some of them sold unfinished: they wait for section 10. We price
-# **normal sales**, not those within a family.
+# *normal sales*, not those within a family.
 
 
 # %% fold="house_table: gaps filled, codes made words, nothing known only after the sale"
@@ -154,7 +154,7 @@ print(f"{len(numbers)} numbers and {len(words)} words became {ready.shape[1]} co
 
 # %% [markdown]
 # Chapter 04 found that a log price suits a sum of columns. Is that so with all of them? The model is
-# **ridge**, linear regression with a penalty on the squares of its weights (section 4). Each house is
+# *ridge*, linear regression with a penalty on the squares of its weights (section 4). Each house is
 # priced by a model that did not see it.
 
 # %%
@@ -256,7 +256,7 @@ print("same to 1e-9:", np.allclose(library.coef_, weights, rtol=0, atol=1e-9))
 
 # %% [markdown]
 # +34 alone, −20 together. Alone, bedrooms speak for the area too: large houses have many. Together, the
-# weight answers another question: **among houses of the same area**, what does one more bedroom go with?
+# weight answers another question: *among houses of the same area*, what does one more bedroom go with?
 # Compare rows two and
 # three.
 #
@@ -349,7 +349,7 @@ ck.show(
 # The toy columns nearly say the same: area and bedrooms rise together. That is **multicollinearity**.
 # Many pairs of weights then fit nearly as well, and chance decides among them. Real houses have it too,
 # some of it exact: the living area is the sum of the storeys. Then least squares has no single answer for
-# the weights of **these** columns, and those that a library prints mean nothing.
+# the weights of *these* columns, and those that a library prints mean nothing.
 
 # %%
 storeys = X[["first_floor_area", "second_floor_area", "low_quality_area"]].sum(axis=1)
@@ -358,7 +358,7 @@ twins = X[["first_floor_area", "basement_area"]]
 print(f"first floor and basement: correlation {twins.corr().iloc[0, 1]:.2f}")
 
 # %% [markdown]
-# **Ridge** adds $\alpha \sum w^2$ to the sum of squared errors: large weights cost. In the normal
+# *Ridge* adds $\alpha \sum w^2$ to the sum of squared errors: large weights cost. In the normal
 # equations that adds $\alpha$ to the two sums of squares, and nothing else.
 
 # %%
@@ -374,7 +374,7 @@ print("same to 1e-9:", np.allclose(ridge.coef_, by_hand, rtol=0, atol=1e-9))
 
 # %% [markdown]
 # A small penalty turns the sign of a bedroom round: +17 instead of −20. Twins share the work, as if
-# both were a bit of size. So ridge does not find the **true** weight. What does it buy? Learn from 20
+# both were a bit of size. So ridge does not find the *true* weight. What does it buy? Learn from 20
 # houses, 100 times, and judge on the rest: eight scaled columns. Watch first floor and basement, two near
 # twins.
 
@@ -445,7 +445,7 @@ ck.show(
 # %% [markdown]
 # ## 5 · Lasso: a price that sets weights to zero
 #
-# **Lasso** charges $\alpha \sum |w|$ instead. scikit-learn's minimises half the **mean** squared error
+# *Lasso* charges $\alpha \sum |w|$ instead. scikit-learn's minimises half the *mean* squared error
 # plus that. For one centred column the answer can be written down: pull the sum $\sum xy$ towards zero
 # by $n\alpha$, and stop at zero (without proof; a picture of it in chapter 15). On the bedrooms of the
 # toy, with $n = 4$ rows:
@@ -462,7 +462,7 @@ for alpha in (0.1, 10, 40, 50):
 # %% [markdown]
 # With one column ridge divides by more and never reaches zero; lasso subtracts, and does. A weight of 0
 # means the column can be left out. **Elastic net** charges both; `l1_ratio` says how much of the charge is
-# lasso's. Give each the living area **twice**:
+# lasso's. Give each the living area *twice*:
 
 # %%
 from sklearn.linear_model import ElasticNet
@@ -537,7 +537,7 @@ print(f"kept at least once: {(times > 0).sum()} columns, always: {(times == 10).
 
 # %% [markdown]
 # More columns come and go with the draw than are kept always: some are twins, of which lasso keeps one, and
-# others lie close to the border of 0. Lasso finds **a small set that predicts well**.
+# others lie close to the border of 0. Lasso finds *a small set that predicts well*.
 
 # %% [markdown]
 # > **Good place to stop.** So far: four metrics; a weight speaks with the others held still, so its sign
@@ -631,7 +631,7 @@ ck.show(
 # ## 7 · The race
 #
 # Eleven contestants, all columns. Besides the eight: lasso, and two more boosting libraries.
-# HistGradientBoosting (HistGB) gets the words as **categories**: numbers for words, and
+# HistGradientBoosting (HistGB) gets the words as *categories*: numbers for words, and
 # `categorical_features` says in which columns. The others get the 276 columns. (Least squares, whose
 # weights have no single answer here, stays away.)
 
@@ -762,8 +762,8 @@ def against_ridge(scores):
 pd.DataFrame({title: against_ridge(scores) for title, scores in races.items()})
 
 # %% [markdown]
-# In all three races forest, neighbours and tree are **surely worse than ridge**, and **nobody is surely
-# better**. Boosting is surely worse in the first race, and not in the others. A sceptic says: few houses, few
+# In all three races forest, neighbours and tree are *surely worse than ridge*, and *nobody is surely
+# better*. Boosting is surely worse in the first race, and not in the others. A sceptic says: few houses, few
 # rounds. So LightGBM again, on all the houses, with more and smaller steps.
 
 # %% tags=["rtol=0.05"]
@@ -779,7 +779,7 @@ pd.DataFrame(on_all)
 # depends on its settings: "ridge beats boosting" says too much.
 #
 # Why is a sum good here, when it came last on chapter 05's bicycles? There its columns were too simple. Here
-# a price in logs probably **is** nearly a sum: so many percent for the street, so many for the garage.
+# a price in logs probably *is* nearly a sum: so many percent for the street, so many for the garage.
 
 # %% [markdown]
 # ## 8 · Larger than any sold
@@ -787,8 +787,8 @@ pd.DataFrame(on_all)
 # > **Myth.** "The best model in the folds is the best model for new houses, and a forest can
 # > extrapolate."
 #
-# With all 276 columns, learn from houses up to a limit, and price the larger ones. Mean of **predicted
-# minus true** log price (below 0: too low), and RMSE. SVR may bend back if its kernel is
+# With all 276 columns, learn from houses up to a limit, and price the larger ones. Mean of *predicted
+# minus true* log price (below 0: too low), and RMSE. SVR may bend back if its kernel is
 # narrow, so it is searched inside the smaller houses; the others have one setting.
 
 # %% tags=["rtol=0.1"]
@@ -888,11 +888,11 @@ of_chance = np.abs(clone(eight["elastic net"]).fit(noisy[train], y[train]).coef_
 print(f"kept: {(of_chance > 1e-8).sum()} of 100, mean weight {of_chance.mean():.3f}")
 
 # %% [markdown]
-# - **A huge unit** ruins what measures distances, SVR and neighbours, and disturbs the network. Trees do
+# - *A huge unit* ruins what measures distances, SVR and neighbours, and disturbs the network. Trees do
 #   not notice; ridge and elastic net hardly do, as long as one column is concerned.
-# - **Chance columns** hurt neighbours most. Elastic net keeps most of them, with tiny weights, and loses
+# - *Chance columns* hurt neighbours most. Elastic net keeps most of them, with tiny weights, and loses
 #   next to nothing.
-# - **Wrong prices** hurt everybody but SVR. Why not SVR?
+# - *Wrong prices* hurt everybody but SVR. Why not SVR?
 
 # %% [markdown]
 # ## 10 · Wrong prices, and giants
@@ -1002,7 +1002,7 @@ for name, model in lines.items():
 pd.DataFrame(rows).groupby("loss", sort=False).mean().round(0).astype(int)
 
 # %% [markdown]
-# A point far out in $X$ has **leverage**. Each row pulls at the weight with the loss's slope **times its**
+# A point far out in $X$ has **leverage**. Each row pulls at the weight with the loss's slope *times its*
 # $x$ (chapter 06). The robust losses bound the slope, not the $x$. So three giants move them more than three
 # wrong prices do. Here the cure was in the data sheet: unfinished houses.
 
@@ -1046,7 +1046,7 @@ def boosted_quantiles(kind, past, new):
 
 
 # %% [markdown]
-# A second way needs no quantile model. Take **residuals of houses that the model did not see** (out of
+# A second way needs no quantile model. Take *residuals of houses that the model did not see* (out of
 # fold), and add their 5 % and 95 % quantiles to each prediction: once with ridge, once with boosting. A
 # third way takes the quantiles apart for houses built before 1950 and later.
 

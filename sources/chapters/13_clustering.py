@@ -34,7 +34,7 @@ import coursekit as ck
 flippers = np.array([[181.0], [186.0], [190.0], [209.0], [217.0], [221.0]])
 
 # %% [markdown]
-# **K-means** repeats two steps: every point goes to its nearest **centre**; every centre moves to the mean
+# *K-means* repeats two steps: every point goes to its nearest **centre**; every centre moves to the mean
 # of its points. It makes the **inertia** small: the sum of squared distances from the points to their
 # centres (below: to those before they move). `cdist` of SciPy gives all distances between the rows of two
 # tables; `"sqeuclidean"` squares them.
@@ -173,7 +173,7 @@ mass.agg(["count", "min", "max"]).rename_axis("group")
 
 # %% [markdown]
 # Unscaled, the three groups are three slices of the body mass, the column with the largest unit; the bill
-# did not count. Chapter 05's **adjusted Rand index** (ARI: 1 for the same grouping, 0 on average for
+# did not count. Chapter 05's *adjusted Rand index* (ARI: 1 for the same grouping, 0 on average for
 # chance) says what that costs, as we happen to know the species:
 
 # %%
@@ -228,7 +228,7 @@ ipywidgets.interact(at_k, k=slider)
 # Four rules look at the points and labels alone: **internal metrics**.
 #
 # - **Elbow:** the inertia falls with every group more. Take the k after which it falls slowly.
-# - **Silhouette** (chapter 07): with $a$ a point's mean distance to its own group and $b$ that to the
+# - *Silhouette* (chapter 07): with $a$ a point's mean distance to its own group and $b$ that to the
 #   nearest other group (by mean distance), $s = (b - a) / \max(a, b)$. The mean over all points, high is
 #   good.
 # - **Calinski–Harabasz:** spread between the groups, divided by $k-1$, over spread within, divided by
@@ -281,7 +281,7 @@ ck.show(
 )
 
 # %% [markdown]
-# Three rules say **two**. The elbow has no circle, because it needs an eye.
+# Three rules say *two*. The elbow has no circle, because it needs an eye.
 #
 # > **Myth.** "The maximum of the silhouette is the elbow."
 #
@@ -339,11 +339,11 @@ ck.show(
 #
 # K-means finds k groups in anything. So ask what it finds where there is nothing. Three kinds of nothing:
 #
-# - **shuffled**: each column shuffled by itself, so that nothing holds the columns together;
-# - **one cloud**: a single Gaussian bell with the means and covariances of the birds. (The **covariance**
+# - *shuffled*: each column shuffled by itself, so that nothing holds the columns together;
+# - *one cloud*: a single Gaussian bell with the means and covariances of the birds. (The **covariance**
 #   of two columns says how they go together.) Large birds are still large in everything; there is only one
 #   kind;
-# - **own values**: that cloud, but in each column the birds' own values, in the order of the cloud. A bell
+# - *own values*: that cloud, but in each column the birds' own values, in the order of the cloud. A bell
 #   is never skewed; real columns often are, and that alone helps K-means.
 
 
@@ -412,7 +412,7 @@ ck.show(
 # groups, never by a rule such as "0.5 is good". (The gap statistic is the same idea for the inertia.)
 
 # %% [markdown]
-# A second test is **stability**: fit again on birds drawn with replacement (a **bootstrap** sample), give
+# A second test is **stability**: fit again on birds drawn with replacement (a *bootstrap* sample), give
 # all birds the labels of the new centres, and compare with the old labels. Mean ARI of twenty samples (for
 # one cloud, three times):
 
@@ -441,7 +441,7 @@ for k in range(2, 7):
 pd.DataFrame(rows).set_index("k").round(1)
 
 # %% [markdown]
-# From two to six all are stable, so this rule chooses nothing here. And **stable is not real**: one cloud
+# From two to six all are stable, so this rule chooses nothing here. And *stable is not real*: one cloud
 # in two groups reaches 0.9. It is cut across its longest direction, at nearly the same place each time.
 #
 # > **Good place to stop.** So far: K-means finds as many groups as you ask for, and hangs on the scale and
@@ -503,8 +503,8 @@ for shape in ("full", "tied", "diag", "spherical"):
 bic.round(0).astype(int)
 
 # %% [markdown]
-# Full bells: **three**. Tied: **four**. With bells along the axes, or balls, the BIC still falls at
-# **six**, because it takes several of those to fill one slanted cloud. The lowest number of all belongs to
+# Full bells: *three*. Tied: *four*. With bells along the axes, or balls, the BIC still falls at
+# *six*, because it takes several of those to fill one slanted cloud. The lowest number of all belongs to
 # four tied bells. BIC counts bells of a shape, not kinds of birds.
 #
 # **Try it:** add `three_bells.aic(X)` and `mixture(4).aic(X)`. (AIC, Akaike's criterion, charges only 2 for a
@@ -541,8 +541,8 @@ ck.show(fig, alt)
 # %% [markdown]
 # ## 6 · A tree of merges
 #
-# **Hierarchical clustering** (chapter 05) starts with single points and joins the two nearest groups until
-# one is left. The **linkage** says how far apart two groups are. SciPy's `linkage` returns a row for each
+# *Hierarchical clustering* (chapter 05) starts with single points and joins the two nearest groups until
+# one is left. The *linkage* says how far apart two groups are. SciPy's `linkage` returns a row for each
 # merge: the two groups (numbers from 6 on are merged groups), their distance, the size.
 
 # %%
@@ -620,9 +620,9 @@ pd.DataFrame(rows).set_index("linkage").round(2)
 # %% [markdown]
 # ## 7 · Crowded places: DBSCAN and HDBSCAN
 #
-# **DBSCAN** needs no k. A point is a **core point** if at least `min_samples` points, itself counted, lie
+# *DBSCAN* needs no k. A point is a **core point** if at least `min_samples` points, itself counted, lie
 # within `eps`. Cores within `eps` of each other share a group. A **border point** is not a core, but near
-# one, and joins it. All others are **noise**, label −1. `connected_components` of SciPy takes a table of who
+# one, and joins it. All others are *noise*, label −1. `connected_components` of SciPy takes a table of who
 # is connected to whom and numbers the parts.
 
 # %%
@@ -652,7 +652,7 @@ table["group"] = dbscan(few, eps=6, min_samples=3)
 table
 
 # %% [markdown]
-# Real data with curves: 1,000 **earthquakes** near Fiji. Latitude and longitude are in degrees, depth is in
+# Real data with curves: 1,000 *earthquakes* near Fiji. Latitude and longitude are in degrees, depth is in
 # kilometres. A degree of latitude is 111 km; one of longitude shrinks with the cosine of the latitude.
 # Kilometres in all directions need no other scaling.
 #
@@ -875,8 +875,8 @@ answer.round(2)
 
 # %% [markdown]
 # That is the answer to the puzzle. Two groups are exactly Gentoo and the rest. Three bells are the species,
-# but for a few birds. Six groups come nearest to species and sex; five are about as near. **Two, three and
-# six are all right**, each for another question. (We picked these rows knowing the labels.)
+# but for a few birds. Six groups come nearest to species and sex; five are about as near. *Two, three and
+# six are all right*, each for another question. (We picked these rows knowing the labels.)
 #
 # And four tied bells, the lowest BIC of all, are right for none. The rules see the shape of the clouds;
 # none knows what the groups are for. Ask that first: which decision differs between group A and group B?
@@ -1002,11 +1002,11 @@ for nuisance in ("undisturbed", "huge unit", "10 chance columns", "outliers"):
 nuisances
 
 # %% [markdown]
-# - **A huge unit** ruins all but the mixtures: covariances measure every direction in its own unit. (Their
+# - *A huge unit* ruins all but the mixtures: covariances measure every direction in its own unit. (Their
 #   start, by K-means, may still suffer.)
-# - **Chance columns** blur every distance. The full mixture has to fit 119 numbers a bell; tied bells share
+# - *Chance columns* blur every distance. The full mixture has to fit 119 numbers a bell; tied bells share
 #   most of them, and hold.
-# - **Outliers** take groups for themselves in K-means, the hierarchies and the mixtures, in some draws or
+# - *Outliers* take groups for themselves in K-means, the hierarchies and the mixtures, in some draws or
 #   in all. DBSCAN and HDBSCAN call them noise: that is what the label is for. (HDBSCAN finds two groups
 #   here, the Gentoo and the rest.)
 

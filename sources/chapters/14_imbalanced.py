@@ -104,7 +104,7 @@ for alarm in alarms.values():
 pd.DataFrame(rows, index=list(alarms)).round(3)
 
 # %% [markdown]
-# By accuracy, doing nothing is as good as the model, and SMOTE is the worst. **Accuracy fails** because a
+# By accuracy, doing nothing is as good as the model, and SMOTE is the worst. *Accuracy fails* because a
 # death missed and a helicopter too many count alike, and nearly all cases are of the second kind.
 #
 # By deaths found (the recall), SMOTE is far ahead. But look at the column before it: it also raises
@@ -168,7 +168,7 @@ ck.show(
 )
 
 # %% [markdown]
-# Both points lie on **one** curve: the two models put people in nearly the same order. SMOTE chose another
+# Both points lie on *one* curve: the two models put people in nearly the same order. SMOTE chose another
 # place on it, nothing else.
 #
 # Luck of the cut? Compare in pairs, fold by fold, on two cuts: deaths found by SMOTE at one half, minus
@@ -279,7 +279,7 @@ print("agree to 1e-9:", np.abs(weighted - copied).max() < 1e-9)
 # %% [markdown]
 # ## 4 · SMOTE, step by step
 #
-# **SMOTE** (synthetic minority over-sampling technique, 2002) invents rows instead of copying. Take a rare
+# *SMOTE* (synthetic minority over-sampling technique, 2002) invents rows instead of copying. Take a rare
 # bird, so that all can be seen: 20 Chinstrap penguins among 151 Adelie, with the length and depth of their
 # bills in millimetres.
 
@@ -292,7 +292,7 @@ common = penguins.loc[penguins["species"] == "Adelie", bills].to_numpy()
 print(len(rare), "Chinstrap,", len(common), "Adelie")
 
 # %% [markdown]
-# **Step 1.** Take a rare row A. **Step 2.** Find its $k = 5$ nearest neighbours **among the rare rows**.
+# **Step 1.** Take a rare row A. **Step 2.** Find its $k = 5$ nearest neighbours *among the rare rows*.
 
 # %%
 A = rare[0]
@@ -385,8 +385,8 @@ ck.show(
 )
 
 # %% [markdown]
-# SMOTE adds nothing outside of the rare cloud. It fills in, on the belief that **between two rare rows all
-# is rare**. It never looks at the common rows: a segment that crosses their land gets its crosses too.
+# SMOTE adds nothing outside of the rare cloud. It fills in, on the belief that *between two rare rows all
+# is rare*. It never looks at the common rows: a segment that crosses their land gets its crosses too.
 #
 # Everything hangs on distances, so columns must be scaled (chapter 04).
 #
@@ -468,7 +468,7 @@ for name, table in {"SMOTE": invented, "SMOTENC": invented_nc}.items():
 #
 # > **Myth.** "A balanced training set is always better."
 #
-# First logistic regression with every remedy. A **precision–recall curve** (chapter 07) needs no threshold.
+# First logistic regression with every remedy. A *precision–recall curve* (chapter 07) needs no threshold.
 
 # %%
 from sklearn.metrics import average_precision_score, brier_score_loss
@@ -649,7 +649,7 @@ differences = against_plain(results, "AP").set_index(["model", "cure"])
 differences.round(2) + 0
 
 # %% [markdown]
-# Each row is a remedy minus the plain model. **No interval lies above zero**, neither in average precision
+# Each row is a remedy minus the plain model. *No interval lies above zero*, neither in average precision
 # nor in deaths found. The lowest mean is the tree's after undersampling, which throws away 19 of 20
 # survivors.
 # (One cut, small searches.)
@@ -767,7 +767,7 @@ for method in ("sigmoid", "isotonic"):
     versions[f"SMOTE, {method}"] = unseen(repaired, folds)
 
 # %% [markdown]
-# There is a shorter way. Among people of one kind let 1 die and 21 live: the **odds** are 1 to 21, and
+# There is a shorter way. Among people of one kind let 1 die and 21 live: the *odds* are 1 to 21, and
 # $p = 1/22$. With 4.5 % dead, balancing makes every dead person count about 21 times. The odds of this kind
 # become 21 to 21, and the model says one half.
 #
@@ -843,7 +843,7 @@ ck.show(
 # > **Myth.** "Balance the data with SMOTE, then split into training and test."
 #
 # It stands in many tutorials, with scores near 95 %. The test then holds invented rows, made from training
-# rows and next to them. Three orders, each judged by **balanced accuracy** (the mean of the shares right in
+# rows and next to them. Three orders, each judged by *balanced accuracy* (the mean of the shares right in
 # both classes, chapter 07), which is 0.5 for guessing in all three.
 
 # %%
@@ -880,7 +880,7 @@ pd.DataFrame(rows, index=list(three)).round(2)
 
 # %% [markdown]
 # Logistic regression shows no lie at all: seven weights cannot remember rows. The neighbours gain 0.19 and
-# the tree 0.30 that do not exist: **the better a model remembers, the larger the lie**. Whoever tries the
+# the tree 0.30 that do not exist: *the better a model remembers, the larger the lie*. Whoever tries the
 # wrong order with logistic regression only will say that it does no harm. (Keeping crashes whole changes
 # little here; on other tables it is the larger leak.)
 #
@@ -970,11 +970,11 @@ for n_dead, draws in few.groupby("deaths"):
 pd.DataFrame(rows).set_index("deaths")
 
 # %% [markdown]
-# With ten deaths SMOTE **probably helps** boosting: the interval just touches zero. Holding boosting back
+# With ten deaths SMOTE *probably helps* boosting: the interval just touches zero. Holding boosting back
 # gains about as much, without SMOTE. And plain logistic regression has a higher mean than both; its lead over
 # boosting with SMOTE is clear from 30 deaths on. With 100 nothing is left of SMOTE's gain.
 #
-# So with few positives first take a simpler model. And with ten positives to **judge** on, you cannot see
+# So with few positives first take a simpler model. And with ten positives to *judge* on, you cannot see
 # what helped. The interval of a recall of 0.8:
 
 # %% fold="with_ends: a share and its interval, as in chapter 00"

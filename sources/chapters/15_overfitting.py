@@ -26,7 +26,7 @@
 #
 # A polynomial of degree 2 is $w_0 + w_1 x + w_2 x^2$; here $x$ is the day of 2011, from −1 on 1 January to
 # +1 at the end. High powers nearly repeat each other, so we write the same curves with other building
-# blocks: `legvander` gives **Legendre polynomials**, one column for each degree. Column $k$ is a polynomial
+# blocks: `legvander` gives *Legendre polynomials*, one column for each degree. Column $k$ is a polynomial
 # of degree $k$ that stays between −1 and 1.
 
 # %%
@@ -110,8 +110,8 @@ ck.show(
 # bias, underfitting. On the right they disagree: variance, overfitting (chapter 05). How many different
 # patterns a model can follow is its **capacity**.
 #
-# The table shows the symptom: the training error falls all the way, the error on others falls, then **turns
-# up**.
+# The table shows the symptom: the training error falls all the way, the error on others falls, then *turns
+# up*.
 
 # %% [markdown]
 # ## 2 · Beyond the twentieth weight
@@ -126,7 +126,7 @@ for w in ([10, 0], [4, 2], [1, 3], [-2, 4]):
     print(w, "is exact too; sum of squares", w[0] ** 2 + w[1] ** 2)
 
 # %% [markdown]
-# Of all exact solutions it takes the one with the **smallest sum of squares**. Now let the degree go on to
+# Of all exact solutions it takes the one with the *smallest sum of squares*. Now let the degree go on to
 # 400. **Predict first:** is degree 200 worse than degree 19, or better?
 
 # %%
@@ -192,8 +192,8 @@ print(f"200 minus 2: {above.mean():+.2f}, median {np.median(above):+.2f}")
 # %% [markdown]
 # > **Myth.** "A model without error on its training rows has overfitted: it must be bad on new ones."
 #
-# Degree 200 is far better than degree 19, and better than the mean. So **the number of weights is not what
-# counts**. With 20 weights the one exact curve needs huge ones. With 201 there is room for an exact curve
+# Degree 200 is far better than degree 19, and better than the mean. So *the number of weights is not what
+# counts*. With 20 weights the one exact curve needs huge ones. With 201 there is room for an exact curve
 # with small ones. Yet the plain arch of degree 2 is still slightly ahead: the second valley need not be lower
 # than the first.
 #
@@ -223,8 +223,8 @@ for name, blocks in ways.items():
 #
 # Two students prepare for an exam with twenty old questions. One learns the answers by heart, and is lost
 # when a new question comes. The other reads only the headings, and cannot answer even the old ones. The
-# first overfits, the second underfits. Learning by heart comes of **too much capacity, too few rows, and
-# noise**. Measured:
+# first overfits, the second underfits. Learning by heart comes of *too much capacity, too few rows, and
+# noise*. Measured:
 
 # %%
 chance = np.random.default_rng(1).normal(0, 2, 365)  # thousand hires
@@ -263,7 +263,7 @@ for alpha in (0, 10, 30, 300):
     print(f"alpha {alpha}: w = {xy / (xx + alpha):.3f}")
 
 # %% [markdown]
-# Smaller and smaller, never zero. Lasso adds $\alpha \lvert w\rvert$ to **half the mean** squared error (as
+# Smaller and smaller, never zero. Lasso adds $\alpha \lvert w\rvert$ to *half the mean* squared error (as
 # scikit-learn writes it). For a positive $w$ the slope is $-\frac1n\sum x(y - wx) + \alpha$. Where the
 # slope is zero, $w = (\sum xy - n\alpha) / \sum x^2$; if the numerator would be negative, $w$ is 0: a
 # **soft threshold**. (A negative $w$ is moved towards 0 alike.)
@@ -280,13 +280,13 @@ ridge = Ridge(alpha=30, fit_intercept=False).fit(column, four_y)
 print("ridge agrees to 1e-9:", np.isclose(ridge.coef_[0], xy / (xx + 30), rtol=1e-9))
 
 # %% [markdown]
-# So **L2 divides, L1 subtracts**. What is subtracted from can reach zero, and the column is out.
+# So *L2 divides, L1 subtracts*. What is subtracted from can reach zero, and the column is out.
 
 # %% [markdown]
 # ## 5 · Sixty visitors
 #
 # The nurse has measured 60 visitors and wants to predict the upper blood pressure (`systolic_1`, mmHg) from
-# 16 other numbers. Twenty draws of 60 **share no visitor**; 1,500 others are the test rows.
+# 16 other numbers. Twenty draws of 60 *share no visitor*; 1,500 others are the test rows.
 
 # %% fold="Make the table of visitors and 16 numbers"
 people = ck.load("diabetes")
@@ -360,7 +360,7 @@ ends = ["minus least squares", "from", "to"]
 pd.DataFrame(rows, index=ends).T.round(2)
 
 # %% [markdown]
-# Least squares is **no better than guessing the mean**. With the weights held back, the same columns are
+# Least squares is *no better than guessing the mean*. With the weights held back, the same columns are
 # clearly better. How they are held, on the first sixty:
 
 # %% fold="Draw the weights under L2 and L1"
@@ -450,7 +450,7 @@ ipywidgets.interact(at_alpha, alpha=slider)
 #
 # > **Myth.** "Over-regularised? Increase the regularisation."
 #
-# A model that is held back too much has **both** errors high and close together. More of the same:
+# A model that is held back too much has *both* errors high and close together. More of the same:
 
 # %%
 both = pd.DataFrame({"alpha": asked["param_range"]})
@@ -459,7 +459,7 @@ both["others"] = -drawn.test_scores.mean(axis=1)
 both.iloc[[0, 4, 8, 10, 12]].set_index("alpha").round(1)
 
 # %% [markdown]
-# Over-regularised: **decrease** it. (A setting called `C` goes the other way: a small `C` is strong.)
+# Over-regularised: *decrease* it. (A setting called `C` goes the other way: a small `C` is strong.)
 #
 # ### What is ridge worth, in visitors?
 #
@@ -492,7 +492,7 @@ for name in ("ridge", "lasso"):
     print(f"{name} with 60 visitors is least squares with about {rows_needed:.0f}")
 
 # %% [markdown]
-# **In the currency of rows**, ridge is worth about forty more visitors here, lasso about seventy. (In
+# *In the currency of rows*, ridge is worth about forty more visitors here, lasso about seventy. (In
 # other orders of the visitors: forty to sixty, and fifty to a hundred.)
 #
 # **Try it:** ask the same with 600 visitors in place of 60. In the loop that compares the models, let
@@ -731,7 +731,7 @@ many = rng.random((20000, 4)) >= 0.5
 print("mean of 20,000 times:", (values * many / 0.5).mean(axis=0).round(1))
 
 # %% [markdown]
-# On average half of the values are gone; the others are doubled, so that the **mean stays**. Therefore
+# On average half of the values are gone; the others are doubled, so that the *mean stays*. Therefore
 # nothing has to change when the network is used: `eval()` turns dropout off, `train()` on. Whoever forgets
 # `eval()` judges a network with half of its units missing.
 
@@ -940,8 +940,8 @@ ck.show(
 )
 
 # %% [markdown]
-# With **clean labels** the cures hardly matter: no gain is above two hundredths, the best are worth about
-# thirty more images. With **noisy labels** the same L2 is worth nearly three hundred more, dropout and early
+# With *clean labels* the cures hardly matter: no gain is above two hundredths, the best are worth about
+# thirty more images. With *noisy labels* the same L2 is worth nearly three hundred more, dropout and early
 # stopping nearly two hundred. A cure is worth as much as there is to cure. The smaller network did not help
 # in either case.
 #

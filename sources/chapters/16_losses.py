@@ -93,8 +93,8 @@ ck.show(
 # %% [markdown]
 # ## 2 · Ask a loss for one number
 #
-# Four hours: 4, 8, 10 and 58 bikes. A model that may say only **one number** $c$: which $c$ makes the loss
-# smallest? Squared and absolute error you know. The **pinball loss** (or quantile loss) weighs the two
+# Four hours: 4, 8, 10 and 58 bikes. A model that may say only *one number* $c$: which $c$ makes the loss
+# smallest? Squared and absolute error you know. The *pinball loss* (or quantile loss) weighs the two
 # directions differently: a missing bike costs $q$, an idle one $1 - q$. With $q = 0.8$ that is four to one.
 #
 # $$L = q\,(y - \hat y) \text{ if } y > \hat y, \text{ else } (1 - q)\,(\hat y - y)$$
@@ -128,7 +128,7 @@ print(best)
 print("mean", four.mean(), " median", np.median(four))
 
 # %% [markdown]
-# The squared error asks for the **mean**. The absolute error asks for the **median**: any number between 8
+# The squared error asks for the *mean*. The absolute error asks for the *median*: any number between 8
 # and 10 does equally well. The pinball loss asks for a **quantile**, the number that four fifths of the
 # cases do not exceed. (Three of four are too few, so it is the fourth. On few rows `np.quantile` says
 # something else: it draws a line between neighbours.)
@@ -179,14 +179,14 @@ ck.show(
 # %% [markdown]
 # The mean is no typical hour: most hours see fewer bikes. At five on a working day it is the other way
 # round, a few poor days pull the mean down, and in the puzzle 402 stands below 425. The mean is right for a
-# **sum** (how many bikes in a month?), the median for a typical hour, the quantile for a stock. So the
+# *sum* (how many bikes in a month?), the median for a typical hour, the quantile for a stock. So the
 # three answers of the puzzle are answers to three questions.
 
 # %% [markdown]
 # ## 3 · Five losses of an amount
 #
 # A model learns by the slope of the loss (chapter 06), so each loss needs its derivative by $\hat y$. Two
-# more first. The **Huber loss** is squared for small errors and absolute beyond $\delta$, here 5. The
+# more first. The *Huber loss* is squared for small errors and absolute beyond $\delta$, here 5. The
 # **Poisson loss** $\hat y - y \ln \hat y$ is made for counts: being off by 10 matters more at 20 than at
 # 400, and $\hat y$ must be positive. It asks for the mean, too.
 #
@@ -333,7 +333,7 @@ ck.show(
 # > **Myth.** "RMSE is another training loss."
 #
 # A square root changes no order: whatever makes the MSE smallest makes the RMSE smallest. That holds for
-# **all rows together**. Training by batches averages the losses of the batches, and a mean of roots is not
+# *all rows together*. Training by batches averages the losses of the batches, and a mean of roots is not
 # the root of a mean. The best single number, for batches of several sizes:
 
 # %%
@@ -345,7 +345,7 @@ for size in (1, 4, 16, 64):
 print(f"mean {all_hired.mean():.1f}, median {np.median(all_hired):.0f}")
 
 # %% [markdown]
-# In batches of one the root of a square **is** the absolute error, and the answer is the median. Train on
+# In batches of one the root of a square *is* the absolute error, and the answer is the median. Train on
 # the MSE, report the RMSE.
 
 # %% [markdown]
@@ -413,14 +413,14 @@ ck.show(
 # %% [markdown]
 # Bikes per degree. Here a wrong $y$ moves the squared fit to twice its slope and the others hardly, and a
 # wrong $x$ defeats all three: at 343 °C the right slope would miss by thousands of bikes, so even the
-# absolute error prefers a flat line. "Robust" means robust to outliers **in the target**.
+# absolute error prefers a flat line. "Robust" means robust to outliers *in the target*.
 
 # %% [markdown]
 # ## 5 · Who wins, by which judge?
 #
 # Now the second half of the puzzle. Ten folds of whole days; the three models, and a fourth: a weighted sum
 # $z$ with $\hat y = e^z$, trained on the Poisson loss (`PoissonRegressor`; `alpha` is its L2 penalty).
-# Nothing is searched: no model has a penalty. Three judges; the **cost** counts 4 for a missing bike and 1
+# Nothing is searched: no model has a penalty. Three judges; the *cost* counts 4 for a missing bike and 1
 # for an idle one, an invented price that is five times the pinball loss. A sum may fall below 0; nobody
 # puts out fewer bikes than none, so `race` takes 0 then.
 
@@ -504,8 +504,8 @@ compare(both, "MAE", "Poisson", "absolute error")
 compare(both, "cost", "pinball 0.8", "squared error")
 
 # %% [markdown]
-# Intervals for seeds 0 and 1. Two surprises. **Training on the absolute error gained nothing in absolute
-# error** over the squared one. And the model that is about six bikes better by MAE was trained on neither
+# Intervals for seeds 0 and 1. Two surprises. *Training on the absolute error gained nothing in absolute
+# error* over the squared one. And the model that is about six bikes better by MAE was trained on neither
 # (one of its two intervals just reaches 0). Only the cost obeys its loss: the line of the mean pays nearly
 # half as much again as that of the quantile.
 #
@@ -535,8 +535,8 @@ compare(everybody, "cost", "pinball of logs", "Poisson")
 compare(everybody, "cost", "pinball of logs", "pinball 0.8")
 
 # %% [markdown]
-# The sceptic is right: in the same shape the two cannot be told apart by MAE. There **the shape** did more
-# than the loss. For the cost **the loss** decided: from 110 to 76 with the line, from 102 to 74 with $e^z$;
+# The sceptic is right: in the same shape the two cannot be told apart by MAE. There *the shape* did more
+# than the loss. For the cost *the loss* decided: from 110 to 76 with the line, from 102 to 74 with $e^z$;
 # between the two shapes we cannot tell. Choose the loss by the question; then look for the better model.
 #
 # A quantile is a promise about days like those learned from. Learn up to day 240 and see how often the rest
@@ -631,7 +631,7 @@ ck.show(
 )
 
 # %% [markdown]
-# The grey step is the **error**, wrong or right. Its slope is 0 everywhere, so nothing can be learned from
+# The grey step is the *error*, wrong or right. Its slope is 0 everywhere, so nothing can be learned from
 # it by slopes. That is why a loss stands in for it.
 #
 # The libraries. PyTorch's `BCEWithLogitsLoss` takes logits; scikit-learn's `log_loss` takes probabilities
@@ -663,7 +663,7 @@ for name, losses in [("probabilities", on_probabilities), ("logits", on_logits)]
 
 # %% [markdown]
 # At $z = 20$ the sigmoid is 1 to seven digits, and $\ln(1 - 1)$ is $-\infty$. `BCELoss` cuts that at 100,
-# and the slope is **0**: the worst mistakes teach nothing. The logits keep both. `np.logaddexp` is as
+# and the slope is *0*: the worst mistakes teach nothing. The logits keep both. `np.logaddexp` is as
 # careful: it takes the larger exponent out first.
 
 # %% [markdown]
@@ -693,7 +693,7 @@ for gamma in (0, 1, 2, 5):
 
 # %% [markdown]
 # Cross-entropy asks for the share. The focal loss asks for something nearer to one half: its numbers are
-# **no probabilities**. (The hinge loss asks for $z = -1$: the majority's side, no chance at all.) Now with
+# *no probabilities*. (The hinge loss asks for $z = -1$: the majority's side, no chance at all.) Now with
 # columns: a weighted sum, `minimize` of SciPy with our slopes, five folds, two seeds.
 
 # %% fold="fit_focal: the weights with the smallest mean focal loss"
@@ -823,7 +823,7 @@ print("log_loss:", np.isclose(judged, categorical(Z, true)[:3].mean(), rtol=1e-9
 # %% [markdown]
 # > **Myth.** "End the network with a softmax, then use CrossEntropyLoss."
 #
-# Then softmax is applied **twice**. No error is raised, and the loss falls. What is lost? First the slopes:
+# Then softmax is applied *twice*. No error is raised, and the loss falls. What is lost? First the slopes:
 # three classes, the truth is class 1, and the model is surely wrong.
 
 # %%
@@ -918,8 +918,8 @@ ck.show(
 # %% [markdown]
 # ## 9 · Several labels at once
 #
-# One person may have had asthma **and** a stroke **and** none of the rest. That is no "one of several":
-# each illness is a yes or no of its own, a **multilabel** task. Five logits, five sigmoids, and the mean of
+# One person may have had asthma *and* a stroke *and* none of the rest. That is no "one of several":
+# each illness is a yes or no of its own, a *multilabel* task. Five logits, five sigmoids, and the mean of
 # five cross-entropies: `BCEWithLogitsLoss` takes a table of labels as it is. Two people by hand:
 
 # %%
@@ -1015,7 +1015,7 @@ print("same weights to 1e-4:", gap < 1e-4)
 # | amount: a quantile | one number | pinball | `QuantileRegressor` | by hand |
 # | count: its mean | $\ln \hat y$ | Poisson | `PoissonRegressor` | `PoissonNLLLoss` |
 #
-# The sigmoid, the softmax and $e^z$ are **in the loss** while training, and applied by you when predicting.
+# The sigmoid, the softmax and $e^z$ are *in the loss* while training, and applied by you when predicting.
 #
 # Three words. The *loss* is what training makes small; it needs slopes. The *metric* is what you report; it
 # needs a meaning for readers. The *cost* is what a decision costs somebody; it needs prices.

@@ -51,9 +51,9 @@ gradients.loc["mean"] = gradients.mean()
 gradients
 
 # %% [markdown]
-# - **Batch** descent takes the mean of all four.
-# - **Stochastic** descent (SGD) takes one row at a time, drawn by lot.
-# - **Mini-batch** descent takes the mean of a few.
+# - *Batch* descent takes the mean of all four.
+# - *Stochastic* descent (SGD) takes one row at a time, drawn by lot.
+# - *Mini-batch* descent takes the mean of a few.
 #
 # > **Myth.** "The update adds the gradient."
 
@@ -203,7 +203,7 @@ print(f"length of the full gradient: {np.linalg.norm(full):.3f}")
 noises.round(3).to_frame("noise").T
 
 # %% [markdown]
-# **Four times as many people halve the noise**, as with every mean (chapter 03). At 64 it is about as long as
+# *Four times as many people halve the noise*, as with every mean (chapter 03). At 64 it is about as long as
 # the gradient itself. What does one pass over everybody, an epoch, cost, and what does it bring?
 
 # %% fold="epoch: the weights after one pass over everybody in batches"
@@ -261,14 +261,14 @@ ck.show(
 
 # %% [markdown]
 # In batches of one an epoch takes 4,142 steps, in batches of 64 only 65, so it is far cheaper. Up to 256 an
-# epoch brings as much, **if the rate grows with the batch**; in batches of 1,024 it brings less at every
+# epoch brings as much, *if the rate grows with the batch*; in batches of 1,024 it brings less at every
 # rate tried. Here 64 to 256 is a good size.
 
 # %% [markdown]
 # ## 3 · A ball with momentum
 #
-# **Momentum** keeps a velocity $v$: the old one, faded by $\beta$, plus the new
-# gradient. **Nesterov's** variant acts as if it had already made the next step. In PyTorch's form:
+# *Momentum* keeps a velocity $v$: the old one, faded by $\beta$, plus the new
+# gradient. *Nesterov's* variant acts as if it had already made the next step. In PyTorch's form:
 #
 # $$v \leftarrow \beta v + g, \qquad w \leftarrow w - \eta v
 # \qquad\text{or (Nesterov)}\qquad w \leftarrow w - \eta\,(g + \beta v)$$
@@ -357,7 +357,7 @@ ck.show(
 #
 # $$-2w = \beta\, 2w - \eta\lambda w \quad\Rightarrow\quad \eta\lambda = 2 + 2\beta.$$
 #
-# On the walls **the old move and the new gradient point against each other**, and cancel in part. For
+# On the walls *the old move and the new gradient point against each other*, and cancel in part. For
 # Nesterov, without proof, the limit is $2(1 + \beta)/(1 + 2\beta)$. Test just below and above each:
 
 # %%
@@ -383,7 +383,7 @@ for move in three:
 # - **AdaGrad** adds up the squares $s$ of all gradients so far, and moves by $g/\sqrt s$. Steps get smaller
 #   and smaller.
 # - **RMSProp** averages the squares with fading memory, so old ones are forgotten.
-# - **Adam** is RMSProp with a velocity; both averages start at 0, and are divided by what they lack.
+# - *Adam* is RMSProp with a velocity; both averages start at 0, and are divided by what they lack.
 #
 # The tiny numbers only prevent a division by zero.
 
@@ -438,7 +438,7 @@ moves(four_gradients).round(4)
 moves(100 * four_gradients).round(4)
 
 # %% [markdown]
-# The last three rows do not change: **they see no units**. The first move of AdaGrad and Adam is 1, so the
+# The last three rows do not change: *they see no units*. The first move of AdaGrad and Adam is 1, so the
 # first step is $\eta$, whatever the gradient. RMSProp starts ten times as far: its mean of squares begins
 # near zero, and nothing corrects it. Adam's memory, number by number:
 
@@ -600,7 +600,7 @@ print(f"nearest of all: {np.min(list(others.values())):.6f}")
 arrives.T
 
 # %% [markdown]
-# None arrives within 2,000. That says what Adam is: it divides **column by column**.
+# None arrives within 2,000. That says what Adam is: it divides *column by column*.
 #
 # A straight trench lies along a column (large numbers for age, small for the ratio), and dividing makes it a
 # bowl. In the turned one both weights feel the steep wall equally, so both are divided by the same number,
@@ -662,7 +662,7 @@ ck.show(
 #
 # ### Where do turned trenches come from?
 #
-# Units make straight trenches, and scaling removes them. **Columns that say nearly the same** make turned
+# Units make straight trenches, and scaling removes them. *Columns that say nearly the same* make turned
 # ones: with both scaled, one weight can grow and the other shrink at little cost, along 45 degrees. For the
 # squared loss their curvatures are $1 + r$ and $1 - r$, where $r$ is the correlation.
 
@@ -822,7 +822,7 @@ print("steepest slope at zero:", steepest)
 print("curvatures:", np.linalg.eigvalsh(H_zero).round(4) + 0)
 
 # %% [markdown]
-# Level ground; two directions bend up, two down. **Zero is a saddle**, on real data; random starting
+# Level ground; two directions bend up, two down. *Zero is a saddle*, on real data; random starting
 # weights put the network beside it.
 
 # %% [markdown]
@@ -832,9 +832,9 @@ print("curvatures:", np.linalg.eigvalsh(H_zero).round(4) + 0)
 #
 # Three tasks, all in batches of 64:
 #
-# - **digits**: 1,797 images, a network with 32 hidden units, 10 epochs;
-# - **mails**: 1,000 mails, does a word occur or not, logistic regression for spam, 5 epochs;
-# - **raw**: six numbers of the visitors, logistic regression, 10 epochs; years, mmHg and kg/m² as they are,
+# - *digits*: 1,797 images, a network with 32 hidden units, 10 epochs;
+# - *mails*: 1,000 mails, does a word occur or not, logistic regression for spam, 5 epochs;
+# - *raw*: six numbers of the visitors, logistic regression, 10 epochs; years, mmHg and kg/m² as they are,
 #   only with their means taken off.
 #
 # Everybody gets the same rates, from 0.001 to 10 in steps of half a power of ten (raw: a quarter), and the
@@ -963,7 +963,7 @@ race("mails")
 race("raw")
 
 # %% [markdown]
-# First **one rate for all**.
+# First *one rate for all*.
 
 # %% fold="Draw validation loss against rate"
 titles = {"digits": "Digits", "mails": "Mails", "raw": "Raw table"}
@@ -1029,7 +1029,7 @@ for task, every in [("digits", 1), ("mails", 1), ("raw", 1), ("raw", 2)]:
 # the interval includes 0. With every second rate it does not: the good rate of plain descent lies between
 # two of them. **A coarse grid can make a winner, too.**
 #
-# **One rate for all tasks**, 0.01: Adam and RMSProp learn something on each, if not their best. For plain
+# *One rate for all tasks*, 0.01: Adam and RMSProp learn something on each, if not their best. For plain
 # descent the good rates of the raw table lie far below those of the digits.
 
 # %% [markdown]
@@ -1037,7 +1037,7 @@ for task, every in [("digits", 1), ("mails", 1), ("raw", 1), ("raw", 2)]:
 #
 # A penalty $\frac{\alpha}{2}\sum_j w_j^2$ adds $\alpha w$ to the gradient (chapter 06). For plain descent it
 # is the same whether that is added to the gradient or subtracted from the weight in the same step. Adam
-# divides gradients. Added to the gradient, the decay is divided too; **AdamW** subtracts it afterwards,
+# divides gradients. Added to the gradient, the decay is divided too; *AdamW* subtracts it afterwards,
 # undivided. Six scaled numbers, all visitors in each step, decay 0.01; 3,000 steps, and 3,000 more at a
 # tenth of the rate. The judge is ridge by Newton's method.
 
@@ -1077,13 +1077,13 @@ pd.DataFrame(ends, index=names).T.round(2)
 # %% [markdown]
 # Adam with L2 finds the ridge solution. AdamW with the same number ends where no decay ends, or nearly: its
 # pull is $0.01\,w$. To stand against it, the divided move needs only that size, and a gradient of next to
-# nothing is divided up to it. A decay tuned for one of the two **means nothing for the other**.
+# nothing is divided up to it. A decay tuned for one of the two *means nothing for the other*.
 
 # %% [markdown]
 # ## 9 · Schedules, warm-up, clipping
 #
 # A **schedule** changes the rate over time. Chapter 06's batches danced round the goal; a rate that shrinks
-# calms them. **Cosine** falls from the full rate to zero along half a wave. Both start at 5, and three
+# calms them. *Cosine* falls from the full rate to zero along half a wave. Both start at 5, and three
 # constant rates race against them. Batches of 64, 20 epochs, five orders of people.
 
 
@@ -1139,7 +1139,7 @@ ck.show(
 
 # %% [markdown]
 # In millionths at the end. Against a constant 5 both falling rates look like a triumph. A constant 0.1
-# arrives as well: that was **a race with one rate again**. A schedule forgives a first rate that is too
+# arrives as well: that was *a race with one rate again*. A schedule forgives a first rate that is too
 # large; a constant one has to be searched.
 #
 # scikit-learn's `SGDClassifier(loss="log_loss")` is logistic regression by single rows. Four seeds, weights
@@ -1226,7 +1226,7 @@ pd.DataFrame(accidents).rename_axis("seed").T.round(3)
 # arrives.
 #
 # For networks practitioners begin with AdamW at a rate between 0.0001 and 0.01, a short warm-up and a
-# cosine, or with momentum where a recipe exists. They search **the rate** first, in factors of three. They
+# cosine, or with momentum where a recipe exists. They search *the rate* first, in factors of three. They
 # log the length of the gradient: a jump is the first sign of a bad batch. A rate copied from another batch
 # size or optimiser is a mistake that raises no error.
 

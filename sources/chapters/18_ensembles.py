@@ -55,7 +55,7 @@ for name, e in [("partner 1", partner_1), ("partner 2", partner_2)]:
 # %% [markdown]
 # Partner 1 helps: 4.25 is less than 5. Partner 2 harms. The error of a mean is the mean of the errors, so
 # where one errs upwards and the other downwards, they cancel. With $a^2$ and $b^2$ the two mean squared
-# errors and $p$ the mean **product** of the errors,
+# errors and $p$ the mean *product* of the errors,
 #
 # $$\text{mean squared error of the pair} = \frac{a^2 + b^2 + 2p}{4}$$
 #
@@ -71,8 +71,8 @@ for name, e in [("partner 1", partner_1), ("partner 2", partner_2)]:
 #
 # $$\rho < \frac{a}{b}$$
 #
-# **A worse model helps, with a small enough weight, if the error correlation is below the ratio of the two
-# errors**, the smaller over the larger.
+# *A worse model helps, with a small enough weight, if the error correlation is below the ratio of the two
+# errors*, the smaller over the larger.
 
 
 # %%
@@ -165,7 +165,7 @@ def chosen(contestant, X, y):
 
 
 # %% [markdown]
-# Errors on the training rows say nothing (chapter 03). So each training row gets an **out-of-fold**
+# Errors on the training rows say nothing (chapter 03). So each training row gets an *out-of-fold*
 # prediction (chapter 09): by a model that learned from the other four fifths of the training part.
 
 
@@ -192,7 +192,7 @@ def out_of_fold(model, X, y):
 
 # %% [markdown]
 # One function does it for all contestants. For every outer fold it returns three tables with a column for
-# each: their out-of-fold answers, their answers **in sample** (on the rows they learned from, for later), and
+# each: their out-of-fold answers, their answers *in sample* (on the rows they learned from, for later), and
 # those on the held-out rows, which judge.
 
 
@@ -307,7 +307,7 @@ ck.show(
 )
 
 # %% [markdown]
-# All four help, **even the tree**, which errs half as much again as ridge: it needs a small weight. The
+# All four help, *even the tree*, which errs half as much again as ridge: it needs a small weight. The
 # plain mean gives it one half, far too much, and harms. Kernel and boosting are near enough to ridge that the
 # plain mean is nearly the best one.
 
@@ -315,8 +315,8 @@ ck.show(
 # ### Known before combining
 #
 # So far, the same rows gave correlation and gain, and the formula had to hold. Can the training part tell,
-# before held-out rows are seen? Compute the gain of each plain mean from its **out-of-fold** errors, and
-# compare with the gain on the **held-out** rows: ten pairs, ten folds.
+# before held-out rows are seen? Compute the gain of each plain mean from its *out-of-fold* errors, and
+# compare with the gain on the *held-out* rows: ten pairs, ten folds.
 
 
 # %%
@@ -353,7 +353,7 @@ by_pair.sort_values("measured", ascending=False, kind="stable").round(0) + 0
 
 # %% [markdown]
 # (In per cent of the better one's error; the out-of-fold errors of each fold say which is the better one.)
-# From training rows alone, the foreseen gains, **as means over ten folds**, are within about two points of
+# From training rows alone, the foreseen gains, *as means over ten folds*, are within about two points of
 # the measured ones.
 
 # %% [markdown]
@@ -556,7 +556,7 @@ intervals(votes, pairs, 3)
 # %% [markdown]
 # ## 5 · Bagging: one model, many samples
 #
-# So far the members were of different kinds. Can **one** kind of model be its own partner? Let it learn from
+# So far the members were of different kinds. Can *one* kind of model be its own partner? Let it learn from
 # other rows each time. A **bootstrap sample** draws as many rows as there are, with replacement (chapter 01).
 # A model for each, and the mean of their answers: that is bagging (chapter 11).
 
@@ -649,7 +649,7 @@ print("same out of bag:", same_outside)
 # $$\text{mean squared error of the mean} = c + \frac{v - c}{n}$$
 #
 # (There are $n$ squares and $n(n-1)$ products, all divided by $n^2$. With $v$ and $c$ of many models, it
-# gives the average of any $n$ of them.) More trees make the second term small. The first stays: **the floor**
+# gives the average of any $n$ of them.) More trees make the second term small. The first stays: *the floor*
 # $c = \rho v$, the error correlation times the squared error of one tree.
 
 
@@ -700,8 +700,8 @@ for share, of_seeds in by_share.items():
 pd.DataFrame(rows).set_index("share of columns").round(3)
 
 # %% [markdown]
-# Read down the columns. With fewer columns to choose from, the **single tree gets worse** and the trees
-# **resemble each other less**. The floor (as a root) is the error of one tree times the **root** of the
+# Read down the columns. With fewer columns to choose from, the *single tree gets worse* and the trees
+# *resemble each other less*. The floor (as a root) is the error of one tree times the *root* of the
 # correlation: $0.211 \cdot \sqrt{0.421} = 0.137$. It is lowest for the share in the middle: that is what the
 # drawing of columns is for, and why its share is worth a search.
 #
@@ -731,8 +731,8 @@ ck.show(
 
 # %% [markdown]
 # On average: the thick line comes from the first ten trees of all three forests; a single forest may end
-# above or below it. A forest does not overfit by more trees; they only stop helping. **What would help is
-# trees that err less alike**, or single trees that err less.
+# above or below it. A forest does not overfit by more trees; they only stop helping. *What would help is
+# trees that err less alike*, or single trees that err less.
 
 # %% [markdown]
 # > **Good place to stop.** So far: a partner helps if the error correlation is below the ratio of the
@@ -857,13 +857,13 @@ ck.show(
 # %% [markdown]
 # Neither was searched, so look at the shapes only. The forest falls and stays. Boosting is lowest at some
 # thirty trees, about where the forest ends, and rises again: its later trees learn accidents. In boosting
-# the number of trees is a **setting** (chapter 15: early stopping); in a forest it is only a price.
+# the number of trees is a *setting* (chapter 15: early stopping); in a forest it is only a price.
 
 # %% [markdown]
 # ## 8 · Stacking: a model that weighs the others
 #
 # The tree needed a small weight, the kernel a large one. Who sets the weights? **Stacking**: the members'
-# answers become the columns of a second table, and a **final model** learns from it. Its columns must be
+# answers become the columns of a second table, and a *final model* learns from it. Its columns must be
 # out-of-fold:
 
 
@@ -976,10 +976,10 @@ pairs += [("stack", "best single"), ("stack", "mean of best 3")]
 intervals(house_race, pairs, 4)
 
 # %% [markdown]
-# - The **mean of all five** gains nothing: the tree takes back what the others give.
-# - The **stack** errs less than the best single model, by some four per cent of its error (both cuts
+# - The *mean of all five* gains nothing: the tree takes back what the others give.
+# - The *stack* errs less than the best single model, by some four per cent of its error (both cuts
 #   together).
-# - The **mean of the best three** comes close to the stack, and cannot be told from it.
+# - The *mean of the best three* comes close to the stack, and cannot be told from it.
 #
 # And on the customers, where section 3 foresaw nothing?
 
@@ -1083,7 +1083,7 @@ ck.show(
 # The stack takes hundreds of times the fit of the ridge: every member learns six times. And each prediction
 # runs all five. The kernel alone errs no more here, at a fraction of the stack's price.
 #
-# **Do not build an ensemble** if the out-of-fold errors correlate near 1 (the error is in the target); if a
+# *Do not build an ensemble* if the out-of-fold errors correlate near 1 (the error is in the target); if a
 # better column would do more (chapters 04 and 11); if somebody must be told why; or if a prediction must be
 # quick and three models are three things that can break.
 

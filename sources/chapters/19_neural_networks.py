@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 19 · Neural networks in PyTorch: ninety-six equal units
 #
-# A network has 64 and 32 hidden units. Give all its weights **the same** starting value, 0.02, and train it
+# A network has 64 and 32 hidden units. Give all its weights *the same* starting value, 0.02, and train it
 # to read digits: it names about one image in five. The units stay copies of each other, as chapter 06 found
 # and textbooks say. Now throw away a fifth of the hidden values in each step, by chance, and change nothing
 # else. **How many digits does it name?**
@@ -65,7 +65,7 @@ print("sums of three images:", of_first.cpu().numpy(), " mean:", of_first.mean()
 # %% [markdown]
 # ## 2 · Autograd
 #
-# What a plain array lacks: a tensor can remember **where it came from**. With `requires_grad=True` PyTorch
+# What a plain array lacks: a tensor can remember *where it came from*. With `requires_grad=True` PyTorch
 # writes down each operation. `backward()` then goes through the record in reverse and multiplies slopes
 # (chapter 06's chain rule). This is **autograd**. One weight, one input 3, and a target of 4:
 
@@ -105,7 +105,7 @@ ck.show(
 # Each arrow has its own small slope; on the way back they are multiplied. The weight gets error times
 # input, 1 · 3.
 #
-# `backward` **adds** to `.grad`; that is why a loop calls `zero_grad` (chapter 17). And the record costs
+# `backward` *adds* to `.grad`; that is why a loop calls `zero_grad` (chapter 17). And the record costs
 # memory and time. Whoever only predicts switches it off with `torch.inference_mode()`:
 
 # %%
@@ -167,7 +167,7 @@ print(slope_z2.round(3))
 print(slope_W2.round(3))
 
 # %% [markdown]
-# Now the new step. Hidden unit $j$ of image $i$ reaches the loss through **all three** logits, so its slope
+# Now the new step. Hidden unit $j$ of image $i$ reaches the loss through *all three* logits, so its slope
 # is the sum over the three ways: the slope of a logit, times the weight that leads to it.
 
 # %%
@@ -229,7 +229,7 @@ for task in [(X_four, y_four, W1, b1, W2, b2), (pixels / 16, digit, V1, c1, V2, 
     print(f"{len(task[1])} images, equal to 12 decimals: {max(gaps) < 1e-12}")
 
 # %% [markdown]
-# This is **backpropagation**: from the loss back, layer by layer, each slope used again for the next. One
+# This is *backpropagation*: from the loss back, layer by layer, each slope used again for the next. One
 # more layer would repeat the same two lines. From here on autograd does it.
 
 # %% [markdown]
@@ -471,8 +471,8 @@ ck.show(
 # With dropout left on, each judgement draws another network with a fifth of the units missing: other
 # accuracies, and mostly lower ones. Two switches, two purposes:
 #
-# - `model.eval()` changes **what is computed**: dropout off. (Chapter 21 has another layer that cares.)
-# - `torch.inference_mode()` changes **what is remembered**: no record for slopes. It does not turn dropout
+# - `model.eval()` changes *what is computed*: dropout off. (Chapter 21 has another layer that cares.)
+# - `torch.inference_mode()` changes *what is remembered*: no record for slopes. It does not turn dropout
 #   off.
 
 # %% [markdown]
@@ -539,7 +539,7 @@ ck.show(fig, "Eight small images that five networks together gave the least prob
 #
 # What is saved is the `state_dict`: names and numbers, no code. To use it again you need the class.
 # `torch.load` with `weights_only=True` (the default) refuses everything else, since a pickle can run code
-# (chapter 08). `map_location` puts the tensors on the device of **this** machine.
+# (chapter 08). `map_location` puts the tensors on the device of *this* machine.
 
 # %%
 import tempfile
@@ -559,7 +559,7 @@ same_in_eval = torch.equal(again.eval()(images), first.eval()(images))
 print(f"identical answers: as loaded {same_now}, after eval() {same_in_eval}")
 
 # %% [markdown]
-# A new module starts in train mode, so **as loaded it throws dice**. After `eval()` every bit is the same.
+# A new module starts in train mode, so *as loaded it throws dice*. After `eval()` every bit is the same.
 # To go on training you would save the optimiser's `state_dict` as well: Adam's averages are part of the
 # way. Names and shapes must
 # fit: a network with other layers refuses the file with an error that lists them.
@@ -756,7 +756,7 @@ ck.show(
 # and stay equal. But dropout hits them one by one: in a batch one unit misses an image that another sees.
 # So their slopes differ from the first step on, and the copies part.
 #
-# So it is not randomness **in the weights** that a network needs, but something that makes its units
+# So it is not randomness *in the weights* that a network needs, but something that makes its units
 # different. (The order of the images is random in both, and is no help: it is the same for all units.)
 # **Predict first:** does dropout also rescue weights that are all zero?
 
@@ -779,8 +779,8 @@ print("from zero: mean test loss and accuracy", np.mean(from_zero, axis=0).round
 # %% [markdown]
 # ## 10 · Was it worth it?
 #
-# Three questions in one race. Does dropout pay? Does early stopping? And **does the network beat its
-# rivals** of chapter 11: logistic regression (no hidden layer), a support vector machine, and nearest
+# Three questions in one race. Does dropout pay? Does early stopping? And *does the network beat its
+# rivals* of chapter 11: logistic regression (no hidden layer), a support vector machine, and nearest
 # neighbours, which learn nothing and only store the images?
 #
 # Five folds: three parts train, one chooses, one judges. The network may choose its rate (0.01, 0.03) and
@@ -841,7 +841,7 @@ def race(order):
 
 
 # %% [markdown]
-# Three cuts into folds. Two are shuffled. The third takes the rows **as they stand in the file**. Who wrote
+# Three cuts into folds. Two are shuffled. The third takes the rows *as they stand in the file*. Who wrote
 # them is not noted, but the order tells: how far away in the file is the most similar image?
 
 # %% tags=["rtol=0.3"]
@@ -935,16 +935,16 @@ ck.show(
 )
 
 # %% [markdown]
-# - **Dropout**: here the mean loss is lower in each cut, and accuracy hardly differs. But there is one
+# - *Dropout*: here the mean loss is lower in each cut, and accuracy hardly differs. But there is one
 #   network a fold, and with other starts one cut turned round when we tried. So: a little, if at all.
-# - **Early stopping**: in accuracy nothing. In loss nothing on shuffled rows; as in the file it helps, with
+# - *Early stopping*: in accuracy nothing. In loss nothing on shuffled rows; as in the file it helps, with
 #   dropout and more without. There the last weights are as often right, and surer when wrong.
-# - **The network against its rivals**: about level with logistic regression, which has 650 numbers.
+# - *The network against its rivals*: about level with logistic regression, which has 650 numbers.
 #   Neighbours and the support vector machine are ahead in every cut. It stayed so with other starts, more
 #   units and longer training, when we tried.
 #
 # As in the file, with hands that are probably new, all lose. So on 1,077 small images two hidden layers
-# **were not worth it**. The network keeps its 28 kB however many images it has seen; what it needs to win
+# *were not worth it*. The network keeps its 28 kB however many images it has seen; what it needs to win
 # is more images, or layers that know what an image is (chapter 21).
 #
 # **Try it:** was it too small? Write 256 and 128 for 64 and 32 in `DigitNet`, and run the first and the
@@ -987,7 +987,7 @@ print("right first:  ", (large[0] + (large[1] + large[2])).item())
 
 # %% [markdown]
 # Another processor, another number of threads, a graphics card or another version of PyTorch may add in
-# another order. In training such small differences grow. So **a seed repeats your run on your machine**.
+# another order. In training such small differences grow. So *a seed repeats your run on your machine*.
 # Elsewhere only averages can be compared. On graphics cards `torch.use_deterministic_algorithms(True)` asks
 # for operations that repeat, and raises an error where there is none.
 

@@ -3,7 +3,7 @@
 #
 # The pictures of a training lie in a file of 188 MB. You may use 47 MB, a quarter of that. Two tools are
 # praised for such files: `np.memmap`, which copies nothing, and Parquet, read in small batches. Measured,
-# **both take more memory than the whole file**. Why, and what do you change?
+# *both take more memory than the whole file*. Why, and what do you change?
 
 # %% [markdown]
 # **You will be able to**
@@ -106,8 +106,8 @@ print(f"{n_rows} rows of {width} bytes: {file_mb:.0f} MB on disk, limit {limit:.
 print(f"as float32: {4 * file_mb:.0f} MB, as float64: {8 * file_mb:.0f} MB")
 
 # %% [markdown]
-# On disk a pixel is one byte; as float32, the usual type of a network, it is four. So convert **batch by
-# batch**, as late as you can.
+# On disk a pixel is one byte; as float32, the usual type of a network, it is four. So convert *batch by
+# batch*, as late as you can.
 #
 # Two more formats. **HDF5** (library `h5py`) keeps arrays in named places of one file, cut into **chunks**
 # that are read and written whole. **Parquet** (library `pyarrow`) keeps tables: **row groups**, and in each
@@ -176,8 +176,8 @@ def parquet():
 
 
 # %% [markdown]
-# Each is measured in a **process** of its own: a fresh Python, with memory of its own. There it feeds one
-# pass of softmax regression (chapter 06), in NumPy. The system notes the **peak**, the most memory the
+# Each is measured in a *process* of its own: a fresh Python, with memory of its own. There it feeds one
+# pass of softmax regression (chapter 06), in NumPy. The system notes the *peak*, the most memory the
 # process ever held; Python and the libraries, loaded before, do not count.
 
 # %% fold="HEAD: the first lines of the measured script, with its memory meter"
@@ -273,7 +273,7 @@ ck.show(
 )
 
 # %% [markdown]
-# `whole` holds the bytes and four times as much in float32: about **five times the file**. The generator and
+# `whole` holds the bytes and four times as much in float32: about *five times the file*. The generator and
 # HDF5 hold a batch. The two famous tools end above the size of the file.
 #
 # **memmap.** It copies nothing, but the operating system keeps every piece that was used in memory, and
@@ -320,7 +320,7 @@ for name, W in weights.items():
 pd.DataFrame(rows).set_index("reader")
 
 # %% [markdown]
-# Equal to the last bit. **How you read changes memory and time, never the model**, as long as the rows come
+# Equal to the last bit. *How you read changes memory and time, never the model*, as long as the rows come
 # in the same order.
 #
 # **Try it:** let `generator` read 20,000 rows at once, and run `measured(generator)`. What happens to its
@@ -332,8 +332,8 @@ pd.DataFrame(rows).set_index("reader")
 # %% [markdown]
 # ## 3 · Rows in random order
 #
-# Training wants rows in random order; files are read in **pieces**. The operating system reads pages (4,096
-# bytes on most machines), HDF5 chunks, Parquet row groups. A memory map also **reads ahead**: on Linux
+# Training wants rows in random order; files are read in *pieces*. The operating system reads pages (4,096
+# bytes on most machines), HDF5 chunks, Parquet row groups. A memory map also *reads ahead*: on Linux
 # often 128 kB around the page that you need. Ask for 1,000 random pictures of the 240,000: how many bytes
 # must be read at least for each byte that is wanted? Count the pieces that hold one.
 
@@ -386,7 +386,7 @@ ck.show(
 # - as stored
 # - a **shuffle buffer**: hold 2,400 rows, hand out one at random, put the next of the file in its place; at
 #   the end, hand out the rest, mixed
-# - **random blocks**: read blocks of 20 in random order, mix 120 of them (again 2,400 rows in memory)
+# - *random blocks*: read blocks of 20 in random order, mix 120 of them (again 2,400 rows in memory)
 # - all shuffled
 
 
@@ -471,7 +471,7 @@ ck.show(
 # %% [markdown]
 # In stored order the model ends up knowing the last class. The buffer delays the order and does not destroy
 # it. Random blocks, with the same memory and every byte read once, are level with a full shuffle here.
-# **Shuffle blocks, then the rows of many blocks** (or shuffle the file once, when you write it).
+# *Shuffle blocks, then the rows of many blocks* (or shuffle the file once, when you write it).
 #
 # **Try it:** call `accuracy_after(random_blocks(rng, 100), 0.1)` with five generators `rng`.
 # <details><summary>Answer</summary>Lower on average, and far apart: 24 blocks of one class each may leave
@@ -480,7 +480,7 @@ ck.show(
 # %% [markdown]
 # ## 4 · Read less: columns and row groups
 #
-# Parquet's strength is what it lets you **not** read. Flights, in groups of 30,000 rows. The end of the file,
+# Parquet's strength is what it lets you *not* read. Flights, in groups of 30,000 rows. The end of the file,
 # its **metadata**, says where each column of each group lies, how long it is, and its smallest and largest
 # value.
 
@@ -524,7 +524,7 @@ print("as from the whole table:", np.allclose(means, whole_means, rtol=1e-12))
 # %% [markdown]
 # Sums and counts add up over batches; means do not. (Exercise 1 does the same for a variance.)
 # `pq.read_table(path, filters=[("month", "=", 1)])` skips groups by their smallest and largest value. That
-# helps **only if the file is sorted or grouped** by that column.
+# helps *only if the file is sorted or grouped* by that column.
 #
 # | you read | format |
 # |---|---|
@@ -541,8 +541,8 @@ print("as from the whole table:", np.allclose(means, whole_means, rtol=1e-12))
 #
 # ## 5 · Profile first
 #
-# PyTorch splits loading in two. A **Dataset** gives row number $i$ (`__getitem__`) and its length. A
-# **DataLoader** draws the numbers, collects rows, and stacks them into batches (`batch_size`; `shuffle=True`
+# PyTorch splits loading in two. A `Dataset` gives row number $i$ (`__getitem__`) and its length. A
+# `DataLoader` draws the numbers, collects rows, and stacks them into batches (`batch_size`; `shuffle=True`
 # draws a new order each epoch). The class goes into a file of its own: other processes must be able to import
 # it, and they cannot import a notebook.
 
@@ -636,10 +636,10 @@ calls(row_profile).round(3)
 
 # %% [markdown]
 # (Seconds of a line contain what it calls; the profile itself slows small calls, so check by a clock.) Most
-# of the epoch is "next batch": **12,000 small calls**, then the stacking of their results. A faster network
+# of the epoch is "next batch": *12,000 small calls*, then the stacking of their results. A faster network
 # could save only the rest.
 #
-# The cure is one line: ask for 250 rows **at once**. `BatchSampler` makes lists of numbers
+# The cure is one line: ask for 250 rows *at once*. `BatchSampler` makes lists of numbers
 # (`drop_last=False` keeps the shorter last one); with `batch_size=None` the loader hands each list to
 # `__getitem__` as it is.
 
@@ -682,7 +682,7 @@ ck.show(
 # A **worker** is a process that loads batches while the main one trains: `num_workers=2`. Its work must be
 # sent back, and starting it costs time and memory. (Where processes start from nothing, on Windows and
 # macOS, a script needs `if __name__ == "__main__":`.) Three jobs: `Pictures` row by row, `Pictures` by
-# lists, and pictures to be **decoded**. Those are PNG files, 224 × 224 pixels in three colours, as from a
+# lists, and pictures to be *decoded*. Those are PNG files, 224 × 224 pixels in three colours, as from a
 # shop:
 
 # %% fold="Write 200 PNG pictures of 224 × 224 pixels into one file"
@@ -812,11 +812,11 @@ ck.show(
 )
 
 # %% [markdown]
-# **By lists, workers cost most of the speed**: sending a batch takes longer than making it. And lists without
+# *By lists, workers cost most of the speed*: sending a batch takes longer than making it. And lists without
 # workers beat rows with any number of them.
 #
 # For the other two jobs read your own table. Workers can gain where making a batch takes much longer than
-# sending it, **and** cores are free; on a busy machine the difference may be either way from run to run. Each
+# sending it, *and* cores are free; on a busy machine the difference may be either way from run to run. Each
 # worker is one more Python in memory (pages that are shared count twice above).
 #
 # With a GPU, `pin_memory=(device == "cuda")` puts each batch where the GPU can fetch it faster.
@@ -843,7 +843,7 @@ for difference in (predicted - targets, predicted[:, 0] - targets):
     print("shape", difference.shape, "loss", np.mean(difference**2))
 
 # %% [markdown]
-# No error is raised. **Print the shape** of a difference once.
+# No error is raised. *Print the shape* of a difference once.
 #
 # Now squared distances of 300 pictures to the mean picture of each class, in four ways. `sample[:, None,
 # :]` adds an axis of length 1 in the middle. The last way uses $|a - b|^2 = |a|^2 - 2\,a \cdot b + |b|^2$.
@@ -1080,7 +1080,7 @@ ck.show(
 # %% [markdown]
 # Accumulation and checkpoints give the same gradients; checkpoints pay with a second forward pass. bfloat16
 # halves the inputs of layers, adds 16-bit copies of the weights, and changes the gradients a little.
-# Whether it is faster, your times say: a processor **without instructions for it** can be slower with it.
+# Whether it is faster, your times say: a processor *without instructions for it* can be slower with it.
 #
 # Does it harm? A small network on 1,000 pictures, five seeds, as it comes and with autocast.
 
@@ -1114,8 +1114,8 @@ for half in (False, True):
     print(f"bfloat16 {half}: accuracy {np.mean(runs):.2f}")
 
 # %% [markdown]
-# Accumulation has one exception. **Batch normalisation** scales each column by mean and spread **of the
-# batch**, and four small batches have others than one large:
+# Accumulation has one exception. **Batch normalisation** scales each column by mean and spread *of the
+# batch*, and four small batches have others than one large:
 
 # %% tags=["rtol=0.1"]
 layers = nn.Linear(256, 64), nn.BatchNorm1d(64), nn.Linear(64, 1)
@@ -1175,7 +1175,7 @@ if fused_ms < plain_ms:
 # ## 10 · Bigger batches need a larger rate
 #
 # A batch of 16 times as many rows has 16 times fewer steps in an epoch. A common rule of thumb: multiply
-# **the rate by 16 as well**. 2,000 pictures, 5 epochs, momentum, five seeds, four rates for each batch.
+# *the rate by 16 as well*. 2,000 pictures, 5 epochs, momentum, five seeds, four rates for each batch.
 # Half of the test pictures choose the rate (this table), the other half will judge.
 
 # %%
@@ -1234,7 +1234,7 @@ pd.DataFrame(rows).set_index("batch").round(2)
 
 # %% [markdown]
 # From 50 to 200 the good rate is two to four times as large, and the accuracy a little lower. From 50 to
-# 800 the rule's rate is **far too large here**, even with more epochs, and no rate makes up for missing
+# 800 the rule's rate is *far too large here*, even with more epochs, and no rate makes up for missing
 # steps: batch 800 is behind after 15, and about level after 60, which read four times as many pictures.
 # (The rule was found for trainings of very many steps, with a warm-up, chapter 17.)
 #

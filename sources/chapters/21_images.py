@@ -132,7 +132,7 @@ ck.show(
 #
 # ## 2 · Shapes and parameters
 #
-# **Padding** lays a frame of zeros round the picture, so that the filter reaches the border. **Stride** is
+# *Padding* lays a frame of zeros round the picture, so that the filter reaches the border. **Stride** is
 # how far the filter moves each time. With $n$ pixels, filter $k$, padding $p$, stride $s$, the map has
 # $\lfloor (n + 2p - k) / s \rfloor + 1$ rows. Here $k = 3$:
 
@@ -163,8 +163,8 @@ print(f"convolution: {32 * (3 * 3 + 1):,} parameters")
 print(f"dense layer: {outputs * (28 * 28 + 1):,} parameters")
 
 # %% [markdown]
-# Two assumptions save parameters: what matters is **near**, and a filter that is useful in one place is
-# useful **everywhere**. So when the picture moves, the map moves along. Move the boot two pixels down:
+# Two assumptions save parameters: what matters is *near*, and a filter that is useful in one place is
+# useful *everywhere*. So when the picture moves, the map moves along. Move the boot two pixels down:
 
 
 # %%
@@ -276,7 +276,7 @@ ck.show(
 #
 # ## 4 · The same pixels, other models
 #
-# Is the CNN good? A sceptic asks for a **support vector machine** (SVM) on the same pixels, as it comes but
+# Is the CNN good? A sceptic asks for a *support vector machine* (SVM) on the same pixels, as it comes but
 # for `C=10`, on the same 3,000 pictures:
 
 # %%
@@ -324,7 +324,7 @@ print(f"SVM on the same 3,000 pictures: {accuracy(svm_of_3000, X_test, y_test):.
 # The SVM knows nothing of neighbours, and is ahead of this one short training. (With 12 epochs, tried
 # apart, the net comes within about a point.)
 #
-# One training is no verdict. For five fair repeats we need a **narrow** net of the same kind, with stride 2
+# One training is no verdict. For five fair repeats we need a *narrow* net of the same kind, with stride 2
 # in place of pooling, and fewer pictures.
 
 
@@ -340,7 +340,7 @@ def small_cnn(seed, classes=10):
 
 
 # %% [markdown]
-# Five **parts**: each has 400 training and 300 test pictures of its own. No two parts share a picture, so
+# Five *parts*: each has 400 training and 300 test pictures of its own. No two parts share a picture, so
 # their differences are independent. A rehearsal, on other training pictures, chooses rate and `C`. (All
 # three winners lie inside their lists; the 16 epochs were fixed.)
 
@@ -408,7 +408,7 @@ for rival in ("logistic", "SVM"):
 
 # %% [markdown]
 # Both rivals are surely ahead of this narrow net after 16 epochs. But the shop has centred every item: each
-# pixel nearly always means the same thing. What if items lie **anywhere**? Three parts of 1,000 training
+# pixel nearly always means the same thing. What if items lie *anywhere*? Three parts of 1,000 training
 # pictures at half size, each at a random place of a canvas of 24 × 24. The CNN now ends in max pooling that
 # keeps 2 × 2 numbers of each map. Both keep the settings of the rehearsal.
 
@@ -480,9 +480,9 @@ pd.DataFrame(rows, index=["as they are", "mirrored"]).T.round(2)
 
 # %% [markdown]
 # The network named 86 of 100 shoes; now it names 24, and the other two models fall as deep. A shoe seen
-# from the other side is the same shoe, but **nothing in the training pictures says so**.
+# from the other side is the same shoe, but *nothing in the training pictures says so*.
 #
-# **Augmentation** says it: at every epoch each training picture is altered at random, in a way that leaves
+# *Augmentation* says it: at every epoch each training picture is altered at random, in a way that leaves
 # its label true. Each function takes a batch and a random generator; the loop calls it as `change`.
 
 
@@ -619,12 +619,12 @@ ck.show(
 )
 
 # %% [markdown]
-# **As they are**: none of the five is surely ahead. Upside down is surely behind: half of the pictures show
+# *As they are*: none of the five is surely ahead. Upside down is surely behind: half of the pictures show
 # what never comes. Shifting is a little behind after 16 epochs.
 #
-# **Mirrored**, only the mirror gains, and it gains all that was lost. **Shifted**, shifting gains most. So
+# *Mirrored*, only the mirror gains, and it gains all that was lost. *Shifted*, shifting gains most. So
 # the second answer to the puzzle: after 16 epochs mirroring made the net neither surely better nor worse on
-# ordinary pictures. It pays **when the world turns round**.
+# ordinary pictures. It pays *when the world turns round*.
 
 # %%
 pairs = [("mirror", "as they are"), ("mirror", "mirrored"), ("shift", "shifted")]
@@ -655,7 +655,7 @@ for name, pictures in upside.items():
     print(f"{name}: right {np.mean(said == true):.2f}, a 6 is called 9: {six:.2f}")
 
 # %% [markdown]
-# Turned by half a turn, a 6 **is** a 9, and the old label is a lie. A mirrored 2 is near a 5, and for most
+# Turned by half a turn, a 6 *is* a 9, and the old label is a lie. A mirrored 2 is near a 5, and for most
 # digits it is no digit at all. An augmentation must leave the label true: for a shoe a mirror does, for a
 # digit, a letter or a left hand it does not.
 #
@@ -677,7 +677,7 @@ print(f"the same model, new pictures: {accuracy(leaky, X_test, y_test):.2f}")
 
 # %% [markdown]
 # Second slip: copies in the test set count one picture several times, and the interval gets narrower by mere
-# copying. A shifted test set, as above, is **a test of its own**: report it apart.
+# copying. A shifted test set, as above, is *a test of its own*: report it apart.
 
 # %% [markdown]
 # *Good place to stop.* A CNN slides learned filters over the picture. On few small centred pictures simpler
@@ -719,7 +719,7 @@ for name, classes in [("shoes and bags", shoes_and_bags), ("garments", garments)
     print(f"old network of {name}: {right:.2f} on its own test pictures")
 
 # %% [markdown]
-# Its **features** are the numbers after the last convolution: layers 0 to 6. The dense layers are 7 and 9.
+# Its *features* are the numbers after the last convolution: layers 0 to 6. The dense layers are 7 and 9.
 # Fine-tuning copies the network, replaces the dense layers by fresh ones, and trains everything.
 
 # %%
@@ -744,9 +744,9 @@ def fine_tuned(net, pictures, labels, seed):
 
 
 # %% [markdown]
-# Five ways, on the same draws: the same network from **scratch**; **fine-tuned**; logistic regression on
-# the **frozen** features; and, as a sceptic asks, on the **pixels**, and on the features of a network that
-# has learned nothing, frozen at its **random** start. Networks have 40, 30 or 16 epochs, fewer where there
+# Five ways, on the same draws: the same network from *scratch*; *fine-tuned*; logistic regression on
+# the *frozen* features; and, as a sceptic asks, on the *pixels*, and on the features of a network that
+# has learned nothing, frozen at its *random* start. Networks have 40, 30 or 16 epochs, fewer where there
 # are more pictures; the heads share one `C`. Neither was searched.
 #
 # **Predict first:** which of the five is best with 10 labels a class?
@@ -829,7 +829,7 @@ pd.DataFrame(rows, index=list(worth))
 # ## 7 · A residual block, and why depth needs it
 #
 # More layers, better network? Below, a stack of 1 + 2 × 12 convolutions with 8 filters each, on pictures
-# reduced to 7 × 7 by averaging. A **residual block** computes two convolutions and **adds what came in**:
+# reduced to 7 × 7 by averaging. A **residual block** computes two convolutions and *adds what came in*:
 # $x \leftarrow \text{ReLU}(x + F(x))$. This is the block of ResNet, with which 152 layers could be trained
 # (source: He and others, 2016).
 
@@ -958,7 +958,7 @@ ck.show(
 # %% [markdown]
 # A nice picture proves nothing. The test is **occlusion**: cover one window of 7 × 7 pixels, and see if the
 # network still names the item. Cover the window with most gradient, a random one, and, as the sceptic's
-# rival, simply the **brightest** one.
+# rival, simply the *brightest* one.
 
 
 # %% fold="covered, by_window: sixteen windows of 7 x 7 pixels"
@@ -986,14 +986,14 @@ for name, window in windows.items():
     print(f"{name}: {still:.2f} still right")
 
 # %% [markdown]
-# The window with most gradient matters no more than a random one. The **brightest** matters far more, and
-# needs no network to find. **Gradient times pixel** is no worse than that: a slope at a black pixel explains
+# The window with most gradient matters no more than a random one. The *brightest* matters far more, and
+# needs no network to find. *Gradient times pixel* is no worse than that: a slope at a black pixel explains
 # nothing that is there. The maps looked sensible all the same.
 #
 # ## 9 · Optional: from classifier to detector
 #
 # Nothing later rests on this section. A **detector** says what, and where. YOLO and SSD are CNNs that divide
-# the picture into a **grid** of cells; in one pass each cell says whether the middle of an item lies in it,
+# the picture into a *grid* of cells; in one pass each cell says whether the middle of an item lies in it,
 # what it is, and where its box begins. Ours: two items on a canvas of 56 × 56, 7 × 7 cells of 8 pixels.
 
 

@@ -2,7 +2,7 @@
 # # 22 · Text: transformers and fine-tuning
 #
 # Three filters get the same twenty labelled mails. The first counts words. The second is a network that
-# starts from random weights. The third is the same network, but it has first **read** 2,584 mails without
+# starts from random weights. The third is the same network, but it has first *read* 2,584 mails without
 # their labels, guessing each next piece of text. This is how every large language model begins. **Who is
 # ahead on the mails of the next month, and does anybody catch the reader with less?**
 
@@ -64,7 +64,7 @@ for name, part in [("past", past), ("later", later)]:
 # Whatever learns, learns from `past` (July and August 2002). `later` (1 to 21 September, before chapter 09's
 # headlines begin) only judges.
 #
-# A network reads numbers, so a **tokenizer** cuts text into pieces from a fixed list, the **tokens**. Whole
+# A network reads numbers, so a **tokenizer** cuts text into pieces from a fixed list, the *tokens*. Whole
 # words make a long list, and a new word is not in it. Letters make a short list and long texts.
 # **Byte-pair encoding** (BPE) lies between. Start with letters; join the pair of neighbours that occurs most
 # often; repeat.
@@ -127,7 +127,7 @@ for unseen in ("freed", "reset"):
 # %% [markdown]
 # An unknown word falls into smaller pieces, at worst into letters. Nothing is unreadable.
 #
-# `tokenizers` does the same fast. It starts from 256 **bytes** instead of letters, so that any script can
+# `tokenizers` does the same fast. It starts from 256 *bytes* instead of letters, so that any script can
 # be written, and marks a blank before a word with `Ġ`. We ask for 1,024 tokens, learned from the past
 # mails, each cut at 1,000 characters. `<end>` closes a mail.
 
@@ -206,7 +206,7 @@ print(f"{len(stream):,} tokens to learn from, {len(held_out):,} to judge")
 print(f"{0.5**20:.6f} and {0.99**20:.2f}")
 
 # %% [markdown]
-# The cure is a **gate**: a number between 0 and 1, by a sigmoid of what is read and remembered, that decides
+# The cure is a *gate*: a number between 0 and 1, by a sigmoid of what is read and remembered, that decides
 # how much passes. A **GRU** has two. Where `keep` is near 1, the old state stays untouched.
 #
 # $$z = \sigma(W_z x + U_z h), \quad n = \tanh(W_n x + r\,(U_n h)), \quad h \leftarrow z\,h + (1 - z)\,n$$
@@ -470,8 +470,8 @@ ck.show(
 # %% [markdown]
 # Attention answers nearly everything, with two pairs and with eight, and we can see how. The GRU has not
 # learned to use the question: it does no better than naming any digit of the text (dotted: one pair in $p$
-# is right by itself, and of the others one in eight). It must decide what to keep **before it knows the
-# question**, and that is slow to learn. The verdict holds for this task and 120 steps. (`practise` also
+# is right by itself, and of the others one in eight). It must decide what to keep *before it knows the
+# question*, and that is slow to learn. The verdict holds for this task and 120 steps. (`practise` also
 # takes `"LSTM"` and `"RNN"`.)
 #
 # **Try it:** `right_answers(practise("GRU", 2, 0, steps=1500), 2)`.
@@ -631,13 +631,13 @@ ck.show(
 )
 
 # %% [markdown]
-# The network has overtaken single frequencies and **not** a table of pairs. It has met a third of the
+# The network has overtaken single frequencies and *not* a table of pairs. It has met a third of the
 # tokens, the table all of them. Does the little that it has read help?
 
 # %% [markdown]
 # ### From reader to spam filter
 #
-# **Pre-training** is what we just did: learning without labels, for whatever may come. **Fine-tuning** goes
+# **Pre-training** is what we just did: learning without labels, for whatever may come. *Fine-tuning* goes
 # on from those weights with labels. The head is one linear layer on the mean of all states of the first 64
 # tokens.
 
@@ -685,7 +685,7 @@ def fine_tune(weights, rows, seed, steps=30):
 
 # %% [markdown]
 # The rivals are TF-IDF with logistic regression: on the same 64 tokens, written back as text, and on the
-# whole mail. The score is the **AUC** of chapter 02: the chance that a spam scores higher than a good
+# whole mail. The score is the *AUC* of chapter 02: the chance that a spam scores higher than a good
 # mail. It needs no threshold, which with twenty labels nobody can set.
 
 # %%
@@ -825,7 +825,7 @@ ck.show(
 # %% [markdown]
 # **Reading ahead pays.** With twenty labels the network that has read is far ahead of its twin after the
 # same 30 steps. Against counts of the same 64 tokens it is ahead on average, but not in every draw. And
-# nobody forces a word count to stop there: on the **whole mail** it beats the network, above all if it,
+# nobody forces a word count to stop there: on the *whole mail* it beats the network, above all if it,
 # too, has read ahead.
 #
 # (One pre-training; another start moves these means by a few hundredths. And 30 steps are few for the twin:
@@ -903,7 +903,7 @@ print((tiny @ tiny.T).round(2))  # the products: 1 means the same direction
 #
 # Judge with labels: 600 subjects of the past, all 885 of September. Five draws of 20, 50 and 100 share no
 # mail; those of 500 leave out another 100 each time. Logistic regression on the embedding against TF-IDF of
-# words, and of **letters** (pieces of 2 to 4, chapter 04). (Some seconds.)
+# words, and of *letters* (pieces of 2 to 4, chapter 04). (Some seconds.)
 
 # %%
 pool_of_labels = np.random.default_rng(3).permutation(past)[:600]
@@ -981,7 +981,7 @@ pd.DataFrame(rows).set_index("labels").round(2)
 
 # %% [markdown]
 # By F1 both look hopeless at fifty labels, though they rank well. With few labels, and one spam in four,
-# hardly a subject gets more than one half. **F1 at the usual threshold judges the threshold**: choose it
+# hardly a subject gets more than one half. *F1 at the usual threshold judges the threshold*: choose it
 # first (chapter 07), then compare.
 #
 # ### Whole mails
@@ -1051,9 +1051,9 @@ ck.show(
 # So far MiniLM was frozen: its weights stayed, only a head was learned. To save time we keep its first two
 # layers, and train with 100 subjects, cut at 12 tokens, for two epochs:
 #
-# - **full**: everything moves;
-# - **last layer**: the second layer moves, and the head;
-# - **frozen**: the head alone;
+# - *full*: everything moves;
+# - *last layer*: the second layer moves, and the head;
+# - *frozen*: the head alone;
 # - **LoRA** (low-rank adaptation): the weights stay, and each chosen matrix $W$ gets a small detour.
 #
 # $$W x + \tfrac{\alpha}{r}\, B A x$$
@@ -1224,8 +1224,8 @@ with torch.no_grad():
 # %% [markdown]
 # ## 8 · Augmenting text
 #
-# Augmentation (chapter 21) makes new training rows of old ones whose label stays. For text: **delete** some
-# words, replace some by **synonyms**, or **back-translate** (into another language and back by a translation
+# Augmentation (chapter 21) makes new training rows of old ones whose label stays. For text: *delete* some
+# words, replace some by *synonyms*, or **back-translate** (into another language and back by a translation
 # model; not run here).
 
 # %%
@@ -1309,9 +1309,9 @@ for share in (0.2, 0.5):
 # %% [markdown]
 # > **Myth.** "More rows by augmentation are always better."
 #
-# Here they cost a word count about a hundredth, and **plain copies cost the same**: they only weigh the
+# Here they cost a word count about a hundredth, and *plain copies cost the same*: they only weigh the
 # labelled rows more against the penalty. Synonyms and deletion bring nothing beyond that. Where the label
-# hangs on one word (a "Re:", a "not"), deletion makes **false labels**, one in five here. A network that
+# hangs on one word (a "Re:", a "not"), deletion makes *false labels*, one in five here. A network that
 # learns its rows by heart may gain from copies; measure it with the model you use. And change training rows
 # only.
 #
@@ -1407,11 +1407,11 @@ ck.show(
 #   answers.
 # - **Preference tuning** shows two answers to one question and raises the probability of the one people
 #   chose.
-# - **Evaluation** asks tasks that were in no training text; a test that the model has read measures memory.
+# - *Evaluation* asks tasks that were in no training text; a test that the model has read measures memory.
 # - Serving: a step reads all weights, whether for one user or thirty, so servers such as vLLM put requests
-#   that arrive at any time into one **batch**, and cut the KV cache into **pages** that are given out as
+#   that arrive at any time into one *batch*, and cut the KV cache into *pages* that are given out as
 #   texts grow, instead of reserving the longest text for everybody.
-# - An **agent** is a model in a loop: it proposes a tool call, a program runs it, the result becomes new
+# - An *agent* is a model in a loop: it proposes a tool call, a program runs it, the result becomes new
 #   text. It adds abilities, cost, and errors that multiply: ten steps that each succeed in 0.95 of cases
 #   all succeed in
 

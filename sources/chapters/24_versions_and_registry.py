@@ -155,8 +155,8 @@ by_hand = hashlib.sha1((head + text).encode()).hexdigest()
 print("id by hand:", by_hand[:7])
 
 # %% [markdown]
-# `tree` is the address of the list of files. A later commit also names its parent. So an id fixes **the
-# whole history before it**: nobody changes an old file without changing every id after it. Record all of
+# `tree` is the address of the list of files. A later commit also names its parent. So an id fixes *the
+# whole history before it*: nobody changes an old file without changing every id after it. Record all of
 # its 40 signs; this page shows seven.
 #
 # Now a change. `git diff` shows what is not committed yet: `-` lines go, `+` lines come.
@@ -299,7 +299,7 @@ ax.set_xlabel("commit")
 ck.show(fig, "Seventeen commits in a row; bisection tested only a few of them and ended at number 11.")
 
 # %% [markdown]
-# The tidy comparison compares **texts**, and `"30" <= "273"` is false. Nothing crashed, and the error even
+# The tidy comparison compares *texts*, and `"30" <= "273"` is false. Nothing crashed, and the error even
 # became smaller. Smaller is not right: the program left out 79 days without a word.
 #
 # `git revert` makes a new commit that undoes an old one. The history stays as it was. (Here on a new
@@ -381,7 +381,7 @@ print("in the store:", len(get(manifest["bikes.csv"])), "bytes")
 # %% [markdown]
 # The programs DVC (with MD5) and git-lfs (SHA-256) work like this, with stores on other machines.
 #
-# What does such a hash see? A second one, of the **sorted rows**, forgives order and line ends (the header
+# What does such a hash see? A second one, of the *sorted rows*, forgives order and line ends (the header
 # is sorted with them).
 
 
@@ -541,7 +541,7 @@ print("data             ", monday.data.params["data_sha256"] == manifest["bikes.
 print("parameters in all", len(monday.data.params))
 
 # %% [markdown]
-# It recorded **all** parameters, also those that nobody set, with the versions of Python and three
+# It recorded *all* parameters, also those that nobody set, with the versions of Python and three
 # libraries. (Pin the others in a file that Git keeps.) And the commit? `train.py` did not write it. MLflow
 # looks for a repository around the program that runs, and notes its commit:
 
@@ -586,7 +586,7 @@ pd.DataFrame(columns)
 # gave Monday the number 1 and Tuesday 3, by the variable `PYTHONHASHSEED`, so that this page stays the same.
 # Yours would be drawn.)
 #
-# And the order matters, since a seed draws **positions, not columns**. "Take numbers 2, 5 and 6" means
+# And the order matters, since a seed draws *positions, not columns*. "Take numbers 2, 5 and 6" means
 # other columns on Tuesday. How much can it move the error? Mend the line first: `sorted` puts the columns
 # in the order of their names. So new names, drawn at random, are a new order. Twenty of them, all with seed
 # 7:
@@ -643,7 +643,7 @@ ck.show(
 )
 
 # %% [markdown]
-# The order is a second seed. **One run is one draw of both**: a setting that "improves the error by 1" in
+# The order is a second seed. *One run is one draw of both*: a setting that "improves the error by 1" in
 # one run has shown nothing here.
 #
 # Commit the mended line, and train again in two new processes, with the numbers of Monday and Tuesday (next
@@ -723,7 +723,7 @@ pairs["order of a set"] = (fields_of(monday), fields_of(tuesday))
 
 # %% [markdown]
 # Two more. With `seed=None` a forest asks NumPy's common generator, which goes on from wherever the cells
-# before have left it. And several **threads** add the trees' answers in the order in which they finish; here
+# before have left it. And several *threads* add the trees' answers in the order in which they finish; here
 # the trees are added backwards.
 
 # %%
@@ -772,9 +772,9 @@ ck.show(
 # Read it by rows:
 #
 # - The export changes the file's hash and nothing else: a false alarm.
-# - **Another order of the same rows moves the error**: the seed draws positions of rows as well. The hash of
+# - *Another order of the same rows moves the error*: the seed draws positions of rows as well. The hash of
 #   the rows misses it.
-# - The edit: the commit is the same, so **a commit alone does not say what ran**. Ask for changes, too.
+# - The edit: the commit is the same, so *a commit alone does not say what ran*. Ask for changes, too.
 # - The new default: what the call named is equal. Record what the model was made with.
 # - The set: only the order of the columns. The seed that is not recorded: nothing. There a second run is the
 #   only test.
@@ -862,8 +862,8 @@ ck.show(
 )
 
 # %% [markdown]
-# Always draw the simple program into the picture: **the means of section 2 have an error of 45.10, and
-# Monday's forest had 46.69**. Wider forests and boosting are better on these two months. But the settings
+# Always draw the simple program into the picture: *the means of section 2 have an error of 45.10, and
+# Monday's forest had 46.69*. Wider forests and boosting are better on these two months. But the settings
 # were chosen on these months as well, so December judges.
 
 # %% [markdown]
@@ -949,11 +949,11 @@ for name, X in inputs.items():
         print(f"{name:22} refused:", str(refusal).split("Error: ")[-1][:46])
 
 # %% [markdown]
-# A signature knows names and types, **not values**. It is strict with types: whole numbers of 64 bits do
+# A signature knows names and types, *not values*. It is strict with types: whole numbers of 64 bits do
 # not all fit into decimals, so they are refused; convert them, as the training did. Ranges are for the gate
 # of chapter 08.
 #
-# Now the challengers. Each day of December gives one **pair**: the champion's error minus the challenger's,
+# Now the challengers. Each day of December gives one *pair*: the champion's error minus the challenger's,
 # on the same hours. The gain counts if the interval of its mean lies above 0 (`interval` of chapter 03;
 # with overlap 0 it is Student's interval of a mean). The days of a month resemble each other, so it is
 # rather too narrow.
@@ -1007,7 +1007,7 @@ ck.show(
 
 # %% [markdown]
 # The best seed was at 44.8 in place of 46.1 on the months that chose it. Against this champion its gain in
-# December is **not shown**: 0.7 (-0.5 to 1.9). Boosting gains 6.8 (4.4 to 9.3) bicycles an hour, less towards
+# December is *not shown*: 0.7 (-0.5 to 1.9). Boosting gains 6.8 (4.4 to 9.3) bicycles an hour, less towards
 # Christmas: promoted. That holds for these models and this December, not for forests and boosting in general.
 #
 # Was the best seed only luck, then? Ask all thirty.
@@ -1032,7 +1032,7 @@ now = client.get_model_version_by_alias("bikes", "champion")
 print("champion is version", now.version, "- it replaces", now.tags["replaces"])
 
 # %% [markdown]
-# **An alias has no history**: once moved, MLflow does not know where it pointed before. So the tag
+# *An alias has no history*: once moved, MLflow does not know where it pointed before. So the tag
 # `replaces` is written first, in the version itself. Rolling back moves the alias to it. Nothing is
 # trained, and the old model is there. (A version that is promoted twice has its tag overwritten: for a long
 # life keep a list that only grows.)

@@ -72,9 +72,9 @@ reading_seconds = time.perf_counter() - start
 print(table.shape, f"{late.mean():.1%} late")
 
 # %% [markdown]
-# Flights of one day share their weather. So for an honest interval draw **days** with replacement (the
+# Flights of one day share their weather. So for an honest interval draw *days* with replacement (the
 # bootstrap of chapter 01), and fit a logistic regression on each draw: 24 fits with 24 seeds. The fit makes
-# eight steps of **Newton's method**, which divides the gradient by the curvature (chapter 06).
+# eight steps of *Newton's method*, which divides the gradient by the curvature (chapter 06).
 #
 # The code goes into a file, since other processes must import it. `threadpool_limits(1)` gives NumPy's
 # products one thread, so that a process is a fair unit.
@@ -183,7 +183,7 @@ ck.show(
 # ## 2 · The same work with joblib
 #
 # `Parallel(n_jobs=2)` of joblib (chapter 20) starts processes and runs `delayed` calls in them. The folded
-# function `with_joblib(n)` does the 24 fits in $n$ fresh processes, and adds up the **CPU seconds** of
+# function `with_joblib(n)` does the 24 fits in $n$ fresh processes, and adds up the *CPU seconds* of
 # all of them, their start included: the seconds in which a processor worked.
 
 # %% fold="metered: a fit, and the CPU seconds of a process that ends with the notebook"
@@ -247,7 +247,7 @@ print("the same weights:", all(np.allclose(found, alone) for found in in_process
 
 # %% [markdown]
 # Your table: seconds of the 24 fits with fresh processes and with processes that already run, and CPU seconds
-# a model (start included). Then the speed-up of the **whole job**, reading and fits again, beside Amdahl's.
+# a model (start included). Then the speed-up of the *whole job*, reading and fits again, beside Amdahl's.
 
 # %% tags=["nbval-ignore-output"]
 whole = reading_seconds + measured["fits, again"]
@@ -297,7 +297,7 @@ print(f"24 seeds: {24 * len(pickle.dumps(23))} bytes; 24 results: {alone.nbytes}
 # ## 3 · Dask, in the notebook
 #
 # **Dask** runs the same calls on one machine or on hundreds. Three roles: a **scheduler** keeps the list of
-# tasks, **workers** run them, and your `Client` hands them in. `LocalCluster` starts all three here.
+# tasks, *workers* run them, and your `Client` hands them in. `LocalCluster` starts all three here.
 # With `processes=False` its workers are threads of the notebook, up in a moment; the default is processes.
 #
 # `client.map` gives a **future** for each call: a receipt for a result that is not there yet. `gather`
@@ -483,7 +483,7 @@ print("workers:", sorted(worker_names(client)))
 print("the same weights:", np.allclose(on_cluster, alone))
 
 # %% [markdown]
-# `all_fits` is the function of section 3, unchanged: only the client is another, made from an **address**:
+# `all_fits` is the function of section 3, unchanged: only the client is another, made from an *address*:
 # `Client("tcp://127.0.0.1:PORT")`. (On real machines each worker needs the same packages, `fleet.py`, and a
 # path to the data; the network must be your own, since whoever reaches the scheduler can run any code.)
 #
@@ -610,12 +610,12 @@ ck.show(
 )
 
 # %% [markdown]
-# **31.** The fit that was broken off ran again, and so did **six that were finished**. Their results lay in
+# **31.** The fit that was broken off ran again, and so did *six that were finished*. Their results lay in
 # the memory of worker A. The scheduler knows how each result is made, so it has lost ones made again, on B.
 #
 # > **Myth.** "A killed worker loses the task it was working on."
 #
-# It loses that, and every result that lay only there and whose **future you still hold**. The cure: fetch
+# It loses that, and every result that lay only there and whose *future you still hold*. The cure: fetch
 # results as they come, and give their futures back (`release`).
 
 
@@ -635,9 +635,9 @@ print("models:", len(weights), " as in one process:", np.allclose(weights, alone
 print("fits begun:", len(collected))
 
 # %% [markdown]
-# **25**: only the broken one ran again. (`two_workers` has started a new A: workers may come and go.)
+# *25*: only the broken one ran again. (`two_workers` has started a new A: workers may come and go.)
 #
-# Nothing was lost either time, because `fit` is a **pure** function: the same number and file give the same
+# Nothing was lost either time, because `fit` is a *pure* function: the same number and file give the same
 # result, and it does nothing else. A task that also writes a row or sends a letter when it begins has done so
 # 31 times. (A task that kills each worker it comes to is given up after a few: `KilledWorker`.)
 #
@@ -647,12 +647,12 @@ print("fits begun:", len(collected))
 #
 # ## 5 · One search, two processes
 #
-# Optuna (chapter 07) keeps its **trials**, the settings tried and their losses, in a storage. Here it is a
-# **journal**: a file to which each process adds lines, one at a time. So workers need to share only a file.
+# Optuna (chapter 07) keeps its *trials*, the settings tried and their losses, in a storage. Here it is a
+# *journal*: a file to which each process adds lines, one at a time. So workers need to share only a file.
 # (SQLite works on one machine. Many network disks lack the locks that it needs; the journal is made for
 # them.)
 #
-# What is searched: a **penalty** on the weights, and a **half-life**: a flight that many days ago counts
+# What is searched: a *penalty* on the weights, and a *half-life*: a flight that many days ago counts
 # half. Trained on January to September, judged by the log loss of October.
 
 # %% fold="loss_of: the log loss of October for a penalty and a half-life"
@@ -758,12 +758,12 @@ for month, first_day in [("October", 273), ("December", 334)]:
     print(f"{month}: log loss {forgets:.3f}, no forgetting {keeps:.3f}")
 
 # %% [markdown]
-# With the same seed, 24 trials were paid for and **12 settings tried**: each process drew the same numbers.
+# With the same seed, 24 trials were paid for and *12 settings tried*: each process drew the same numbers.
 # No error, no warning. One seed for each worker.
 #
 # In October, on which it was chosen, the half-life of three weeks is better than no forgetting. In December
 # it is worse: one month is too little to choose by. A sampler that learns from trials, such as Optuna's
-# default, sees only **finished** ones: the more processes are at work, the less it knows when it chooses.
+# default, sees only *finished* ones: the more processes are at work, the less it knows when it chooses.
 
 # %% [markdown]
 # *Good place to stop.* Tasks with seeds of their own gave the same weights in joblib, on Dask, and after an
@@ -784,7 +784,7 @@ print("programs running:", len(running))
 # learns from it, and forgets it. Two obstacles: a vectoriser (chapter 09) must know all words before it
 # starts, and `fit` starts anew each time.
 #
-# **Hashing** removes the first. A **hash function** turns a word into a fixed, random-looking whole number;
+# **Hashing** removes the first. A *hash function* turns a word into a fixed, random-looking whole number;
 # its remainder by $m$ is the column, its sign the sign. No list of words, nothing to learn. Four mails, eight
 # columns:
 
@@ -844,7 +844,7 @@ collisions.round(3)
 # %% [markdown]
 # > **Myth.** "When words share columns, the model cannot work."
 #
-# With 1,024 columns **no** word is alone. **Predict first:** what happens to the filter?
+# With 1,024 columns *no* word is alone. **Predict first:** what happens to the filter?
 #
 # The learner is `SGDClassifier(loss="log_loss")`: logistic regression by steps on single rows (chapter 17).
 # The folded `race` gives, in five folds, its ROC AUC and the share of spam missed when one good mail in 100
@@ -919,7 +919,7 @@ ck.show(
 
 # %% [markdown]
 # With 1,024 columns some 30 words share each column. The filter works, with an AUC of 0.991 against 0.997,
-# but **not for free**: it misses 10.5 % of the spam in place of 5.1 % (the interval of the difference
+# but *not for free*: it misses 10.5 % of the spam in place of 5.1 % (the interval of the difference
 # begins near 0; two more cuts of the mails follow below).
 #
 # It is not worse, because most words are rare: two that share a column seldom meet in one mail, and half of
@@ -974,7 +974,7 @@ cuts.round(2).T
 # sure. If rows can be read again, a second pass is cheap; if they are gone for good, little is lost.
 #
 # The flights, in the order of the year, from a Parquet file in batches of 2,000. `FeatureHasher` hashes texts
-# such as `carrier=UA`. **Test, then train**: each batch is first predicted, then learned, so each loss is
+# such as `carrier=UA`. *Test, then train*: each batch is first predicted, then learned, so each loss is
 # honest and nothing is read twice. Settings cannot be searched later, so five learners ride along.
 
 # %% fold="batches: hashed columns and lateness of every eighth flight, 2,000 at a time"
@@ -1013,7 +1013,7 @@ for X_batch, y_batch in batches():
 pd.DataFrame(losses).mean().round(2)
 
 # %% [markdown]
-# With the `alpha` of 1e-5 that served above, the stream ends far **above** the loss of "the share of late
+# With the `alpha` of 1e-5 that served above, the stream ends far *above* the loss of "the share of late
 # flights so far". A penalty three powers of ten larger is just below it. (As it comes, `alpha` also sets
 # the steps: the smaller it is, the larger they are.) So take over no setting from elsewhere: let several
 # ride along, and keep the share as a baseline.
@@ -1036,7 +1036,7 @@ print("three and one:", three.round(2), one, " mean:", ((three + one) / 2).round
 print("weighted by rows:", (3 * three + one) / 4)
 
 # %% [markdown]
-# Equal halves: equal. Parts of three and one: their plain mean is wrong, the mean **weighted by rows** right.
+# Equal halves: equal. Parts of three and one: their plain mean is wrong, the mean *weighted by rows* right.
 #
 # `torch.distributed` brings processes together. `init_process_group` takes a **backend**, the program that
 # sends (`gloo` for processors, `nccl` for NVIDIA GPUs), the number of this process (its **rank**), and how
@@ -1179,11 +1179,11 @@ ck.show(
 )
 
 # %% [markdown]
-# Four times the two processes agree with **each other**, so nothing looks wrong; with one process agree only
+# Four times the two processes agree with *each other*, so nothing looks wrong; with one process agree only
 # equal halves, and parts weighted by rows. A sum of two means is a gradient twice as large.
 #
 # In batch normalisation each process scales by mean and spread of its own half. The weights are still
-# averaged, but each process notes its **own** mean and spread for later predictions, so the two models
+# averaged, but each process notes its *own* mean and spread for later predictions, so the two models
 # differ. (`SyncBatchNorm` takes them over all processes.)
 #
 # What does a step cost? Each process sends its gradient, as many numbers as the network has weights,
@@ -1197,7 +1197,7 @@ ck.show(
 # A service too slow for its visitors is started several times: **replicas**, behind a **load balancer**
 # with one port, which gives each new connection to the next one. (Here a small program. With `uvicorn
 # --workers 2` the processes share the port, and the system chooses one for each connection, not in turns.)
-# The service gives the chance of a late flight by the hour. It keeps a cache, and it has a **limit**: 60
+# The service gives the chance of a late flight by the hour. It keeps a cache, and it has a *limit*: 60
 # requests for a visitor, then the answer 429, "too many requests".
 
 # %%
@@ -1369,8 +1369,8 @@ ck.show(
 
 # %% [markdown]
 # Each of two replicas counted to 50 and was content: with two, the limit of 60 is one of 120. Each filled
-# its own cache, so ten chances were computed in place of five. **What a process keeps, each replica keeps
-# for itself**: counters, caches, log files, the model version in use. What must be one goes into one place
+# its own cache, so ten chances were computed in place of five. *What a process keeps, each replica keeps
+# for itself*: counters, caches, log files, the model version in use. What must be one goes into one place
 # outside, such as the database here; each request then waits for it.
 #
 # What replicas give is this:

@@ -80,14 +80,14 @@ pd.Series(controls, name="accuracy").round(2).to_frame()
 # %% [markdown]
 # What a control says when it fails:
 #
-# - **constant model** as good as yours: by this metric yours has learned nothing
-# - **shuffled labels** clearly above the constant model: the procedure uses labels of the test part
+# - *constant model* as good as yours: by this metric yours has learned nothing
+# - *shuffled labels* clearly above the constant model: the procedure uses labels of the test part
 #   (shuffle before every other step; copies of rows, and columns that know, pass this control)
-# - **ten rows by heart** below 1: the training loop, the loss or the labels are broken, or the model is too
+# - *ten rows by heart* below 1: the training loop, the loss or the labels are broken, or the model is too
 #   simple
-# - **same row, alone and in company** different: the answer depends on the neighbours, or on something
+# - *same row, alone and in company* different: the answer depends on the neighbours, or on something
 #   unsaid
-# - **train on test** low: even with the answers it cannot do it, so look at labels, columns and model, not
+# - *train on test* low: even with the answers it cannot do it, so look at labels, columns and model, not
 #   at splits
 #
 # (Here train on test misses one bird: with 100 rows the penalty of chapter 15 weighs more.)
@@ -95,8 +95,8 @@ pd.Series(controls, name="accuracy").round(2).to_frame()
 # %% [markdown]
 # ## 2 · The order of questions
 #
-# Each case below has the same form: the **symptom**, as the colleague sees it; two suspects; a **test** in
-# one cell that comes out differently for the two; a **cure** that changes one thing.
+# Each case below has the same form: the *symptom*, as the colleague sees it; two suspects; a *test* in
+# one cell that comes out differently for the two; a *cure* that changes one thing.
 #
 # The order is roughly by price: first what a look at the numbers tells, last what needs thought about each
 # column.
@@ -276,7 +276,7 @@ ck.show(
 )
 
 # %% [markdown]
-# Smaller trees close the gap **from above** and leave the test where it was. In the control, one full tree,
+# Smaller trees close the gap *from above* and leave the test where it was. In the control, one full tree,
 # out of fold and test fall together: there overfitting is guilty. The forest's own gap stays after the
 # cure; it is no fault.
 
@@ -373,9 +373,9 @@ ck.show(
 
 # %% [markdown]
 # Errors drawn in the order of the rows show such a fault at a glance. (With its own prices the table lets
-# boosting gain a little, too: now the line **is** slightly too simple.)
+# boosting gain a little, too: now the line *is* slightly too simple.)
 #
-# **Try it:** draw a label's fault of another kind. Shift **all** prices by one row
+# **Try it:** draw a label's fault of another kind. Shift *all* prices by one row
 # (`np.roll(own_price, 1)`), and score the line. <details><summary>Answer</summary>About 0.4: neighbouring
 # houses resemble each other. The errors are large everywhere now; the table of lags finds it.</details>
 
@@ -748,7 +748,7 @@ weight = logistic.fit(nine, ill)[-1].coef_[0, -1]
 print(f"shuffled labels: AUC {blind:.2f}; weight of family: {weight:.1f}")
 
 # %% [markdown]
-# The procedure is innocent: it uses no label of the rows it is judged on. The weight is **negative**:
+# The procedure is innocent: it uses no label of the rows it is judged on. The weight is *negative*:
 # relatives with diabetes would protect. Who was asked?
 
 # %%
@@ -758,7 +758,7 @@ asked.groupby(["told", "named a relative"])["ill"].agg(["size", "mean"]).round(3
 
 # %% [markdown]
 # Nobody who knows of a diabetes was asked about a risk of it. So the column says "a doctor has not told this
-# person yet". Among the others its meaning is turned round: those with relatives are ill **more** often.
+# person yet". Among the others its meaning is turned round: those with relatives are ill *more* often.
 #
 # **Cure:** train and judge on the people the model is for, those who were not told. (163 with another
 # answer, such as "Borderline", are in neither line.)
@@ -940,7 +940,7 @@ print("sums of the rows:", probabilities(two).sum(axis=1).round(2))
 print("of the columns:  ", probabilities(two).sum(axis=0).round(2))
 
 # %% [markdown]
-# `axis=0` adds **down the rows**, over the pictures, so each column sums to 1. Alone, every probability is
+# `axis=0` adds *down the rows*, over the pictures, so each column sums to 1. Alone, every probability is
 # 1, and `argmax` takes the first class. **Cure:** `axis=1`, over the classes (and `keepdims=True`, so that
 # the shapes fit). The largest logit is taken off first, against overflow (chapter 16).
 
@@ -1021,7 +1021,7 @@ shift.loc[["precision"]].round(2)
 
 # %% [markdown]
 # Seven of ten people flagged were ill in the test, four of ten are in use. "The model is stale", says the
-# colleague, "retrain". The other suspect: the model is the same, and the **mix** is another.
+# colleague, "retrain". The other suspect: the model is the same, and the *mix* is another.
 #
 # > **Myth.** "Precision fell, so the model got worse."
 #
@@ -1037,7 +1037,7 @@ shift.round(2)
 # the healthy did. Only their share is another: **label shift**. Precision depends on it, and the mean
 # probability is off by far. Retraining on the same mix would change nothing.
 #
-# **Cure**, in two steps. The new share $s$ without any label: the part of all visitors that is flagged,
+# *Cure*, in two steps. The new share $s$ without any label: the part of all visitors that is flagged,
 # $f$, comes from the recall $r$ among the ill and the false alarms $a$ among the healthy: $f = s\,r +
 # (1-s)\,a$. So $s = (f-a)/(r-a)$:
 
@@ -1143,7 +1143,7 @@ def score(vocabulary):
 # Two suspects: a seed that was forgotten, or an order that nobody chose.
 #
 # **Test.** A `set` has no order of its own: it depends on a number for each word (its hash), which Python
-# draws anew **for each process**. `PYTHONHASHSEED` fixes the draw. Eight fresh kernels. **Predict first:**
+# draws anew *for each process*. `PYTHONHASHSEED` fixes the draw. Eight fresh kernels. **Predict first:**
 # how many of 300 words do two draws share?
 
 # %%
@@ -1224,7 +1224,7 @@ for name, more in settings.items():
 print("equal lines: no difference, or no such settings here")
 
 # %% [markdown]
-# Does a last digit matter? Where it **decides**, yes. Eight sizes of the smallest leaf of a tree, ten folds
+# Does a last digit matter? Where it *decides*, yes. Eight sizes of the smallest leaf of a tree, ten folds
 # of 33 penguins, the mean accuracy of the folds, added in order and in reverse:
 
 # %% fold="right_counts: right answers in ten folds, for eight sizes of leaf"
@@ -1279,7 +1279,7 @@ print(f"one error: {error:.1f} birds; the largest leaf: {good_enough.index.max()
 # %% [markdown]
 # ## 3 · The count
 #
-# Ten notebooks: what the colleague reported, what the notebook is worth **in use** as handed in (case 10:
+# Ten notebooks: what the colleague reported, what the notebook is worth *in use* as handed in (case 10:
 # the best and the worst of seven kernels), and after the cure. Differences up to 0.03 are left aside.
 
 # %% fold="ledger: the three numbers of each case"

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 27 · Capstone: the quiet monitor
 #
-# Two projects are finished. **A** reads the sensors of a crashed car: for whom should a helicopter start?
-# **B** moves spam by its subject line. On later cases both save two fifths of what mistakes cost. In service,
+# Two projects are finished. *A* reads the sensors of a crashed car: for whom should a helicopter start?
+# *B* moves spam by its subject line. On later cases both save two fifths of what mistakes cost. In service,
 # the monitor of B rings soon; that of A keeps quiet. One of them must not be shipped. **Which, and what
 # would have told you?**
 
@@ -276,7 +276,7 @@ print(f"in the country: {np.average(learn['target'], weights=learn['weight']):.2
 # **Data sheet, in short.** Origin: a US agency inspected cars and read reports, to learn what protects
 # people. Consent: nobody was asked; the records are public and carry no names. A rescue service is close to
 # that purpose; a price for insurance would not be. Left out as leaks: injuries, written down afterwards. The
-# speed was **estimated** afterwards; in service a sensor must give it, and nobody has tested that. Missing:
+# speed was *estimated* afterwards; in service a sensor must give it, and nobody has tested that. Missing:
 # back seats, children, people outside cars.
 #
 # ### The search
@@ -403,7 +403,7 @@ print("cost at 0.1:", A.train.cost(dies, p >= 0.1).sum() / 1000)
 # %% [markdown]
 # ### Train, test, serve
 #
-# `train.py` fits on 1997 to 2000, sets the threshold with the weights, judges 2001 **once**, and stores the
+# `train.py` fits on 1997 to 2000, sets the threshold with the weights, judges 2001 *once*, and stores the
 # model with a passport (data hash, versions, threshold, test). The interval draws whole crashes again. `run`
 # is the folded helper above: the same as typing the command in the folder.
 
@@ -669,8 +669,8 @@ ck.show(
 
 # %% [markdown]
 # When the alarm rings, the filter has cost about as much as none. Left on, it would cost several times that.
-# So somebody has to hear it and switch the filter off: mails are moved back, and minutes were lost. **B
-# failed in service, and still it was right to ship it**: its harm is small, seen, and can be undone.
+# So somebody has to hear it and switch the filter off: mails are moved back, and minutes were lost. *B
+# failed in service, and still it was right to ship it*: its harm is small, seen, and can be undone.
 #
 # So is it A? Its test is as good, and no monitor rings.
 #
@@ -732,7 +732,7 @@ found_1 = by_group(called_1, age)
 found_1
 
 # %% [markdown]
-# 0.52 against 0.81 (with weights 0.48 and 0.84). For nearly **every second** of the old who die no
+# 0.52 against 0.81 (with weights 0.48 and 0.84). For nearly *every second* of the old who die no
 # helicopter starts. 218 deaths make this no accident: the intervals are far apart. The saved share said
 # nothing of it, and the PSI could not: nothing changed, it was so from the first day.
 #
@@ -908,7 +908,7 @@ print(f"dollars: {2000 * more['false alarms'] / more['found']:,.0f}")
 # %% [markdown]
 # Each further person found costs roughly 28 false alarms, or 56,000 dollars: less than the 100,000 of a miss
 # that the statement named. But those who pay are not those who gain: the bill goes to old people who were
-# well. So the decision gets a condition: **the rescue service pays for false alarms**, not the person.
+# well. So the decision gets a condition: *the rescue service pays for false alarms*, not the person.
 #
 # ### The decision, and the way back
 #
@@ -942,7 +942,7 @@ run(A2, "monitor.py", "--last", "100")
 # | monitor | quiet | quiet | rings after 200 mails |
 # | who is hurt | the old who die | a few of the young; the old by bills | readers, for minutes |
 # | can it be undone | no | the bill, yes | yes |
-# | **decision** | **do not ship** | ship, bills paid by the service | ship, off at the alarm |
+# | *decision* | *do not ship* | ship, bills paid by the service | ship, off at the alarm |
 #
 # One more task for the monitor of A: when the deaths of a year are known, `by_group` runs again.
 #

@@ -1,6 +1,7 @@
 """JupyterLab as `python course.py lab` starts it; options given to that command count more.
 
-Beside this file stands labconfig/page_config.json, with the parts of the page that a learner does not need.
+Beside this file stand labconfig/page_config.json, with the parts of the page that a learner does not need,
+and labconfig/default_setting_overrides.json, by which pages such as the glossary open as they read.
 """
 
 import copy
