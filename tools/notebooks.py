@@ -7,6 +7,7 @@ import re
 import textwrap
 import tomllib
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 from packaging.requirements import Requirement
@@ -159,7 +160,19 @@ def navigation(course: Course, variant: str, name: str) -> str:
             links.append(f"[{label}](../{FOLDERS[other]}/{name}.ipynb)")
     if here + 1 < len(names):
         links.append(f"[{sources[names[here + 1]].number} →]({names[here + 1]}.ipynb)")
-    return badges if not links else f"{badges}\n\n{' · '.join(links)}"
+    pages = "" if variant == "lesson" else "../chapters/"
+    links += [
+        f"[Glossary]({pages}glossary.md)",
+        f"[Index]({pages}index.md)",
+        f"[Report a mistake]({report_link(course, variant, name)})",
+    ]
+    return f"{badges}\n\n{' · '.join(links)}"
+
+
+def report_link(course: Course, variant: str, name: str) -> str:
+    """GitHub's form for a mistake (.github/ISSUE_TEMPLATE/mistake.yml) with its field `chapter` filled in."""
+    chapter = quote(f"{name.split('_')[0]}, {FOLDERS[variant]}")
+    return f"{course.repository}/issues/new?template=mistake.yml&chapter={chapter}"
 
 
 def binder_link(course: Course, file: str) -> str:
