@@ -146,8 +146,14 @@ def test_without_a_command_the_usage_is_shown_and_nothing_touched(course, capsys
     ("command", "told"),
     [
         ("tset", 'There is no command "tset"; did you mean test?'),
-        ("LAB", 'There is no command "LAB"; there are adopt, build, classroom, lab, project, test.'),
-        ("--port", 'There is no command "--port"; there are adopt, build, classroom, lab, project, test.'),
+        (
+            "LAB",
+            'There is no command "LAB"; there are adopt, build, classroom, lab, progress, project, test.',
+        ),
+        (
+            "--port",
+            'There is no command "--port"; there are adopt, build, classroom, lab, progress, project, test.',
+        ),
     ],
 )
 def test_an_unknown_command_gets_one_sentence(course, capsys, command, told):
@@ -187,7 +193,7 @@ def test_lab_opens_the_first_page_and_passes_arguments_on(course, started):
     assert arguments == ("-m", "jupyterlab", "--no-browser", "--port", "65123")
     assert Path(variables["JUPYTER_CONFIG_PATH"]) == course.ROOT / "tools" / "lab"
     settings = lab_settings()
-    assert settings.ServerApp.root_dir == str(ROOT)
+    assert settings.ServerApp.root_dir == str(ROOT / "work")
     assert settings.LabApp.default_url == "/lab/tree/chapters/00_start_here.ipynb"
     assert (ROOT / "chapters" / "00_start_here.ipynb").exists()
 
@@ -195,6 +201,53 @@ def test_lab_opens_the_first_page_and_passes_arguments_on(course, started):
 def lab_settings():
     """What Jupyter reads in tools/lab."""
     return PyFileConfigLoader("jupyter_server_config.py", path=str(ROOT / "tools" / "lab")).load_config()
+
+
+def with_a_lesson(course):
+    (course.ROOT / "chapters").mkdir()
+    (course.ROOT / "chapters" / "00_start_here.ipynb").write_text("{}")
+    return course.ROOT / "work" / "chapters" / "00_start_here.ipynb"
+
+
+def test_lab_makes_the_learners_copies_first(course, started, capsys):
+    copy = with_a_lesson(course)
+    assert course.main(["lab", "--port", "65123"]) == 0
+    assert (
+        copy.read_text() == "{}" and "1 file new or brought up to date in work/." in capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize("option", ["--notebook-dir=../my-project", "--ServerApp.root_dir=x"])
+def test_lab_in_another_folder_makes_no_copies(course, started, monkeypatch, option):
+    monkeypatch.setattr(course, "refuse_misspelt", lambda arguments: None)
+    copy = with_a_lesson(course)
+    assert course.main(["lab", option]) == 0
+    assert started and not copy.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(errno.ENOSPC, "the disk is full: make room"), (errno.EIO, "Errno")]
+)
+def test_copies_that_cannot_be_made_get_one_sentence(course, started, monkeypatch, capsys, number, told):
+    with_a_lesson(course)
+
+    def fail(*arguments):
+        raise OSError(number, "no")
+
+    monkeypatch.setattr("tools.copies.os.replace", fail)
+    monkeypatch.setattr(course, "ensure_environment", lambda: None)
+    assert course.main(["lab", "--port", "65123"]) == 1
+    said = capsys.readouterr().err
+    assert told in said and "Nothing of yours was changed" in said and not started
+
+
+def test_progress_needs_no_environment_and_nothing_more(course, capsys):
+    (course.ROOT / "exercises").mkdir()
+    shutil.copy(ROOT / "exercises" / "00_start_here.ipynb", course.ROOT / "exercises")
+    assert course.main(["progress"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "Next: Q1 in work/exercises/00_start_here.ipynb"
+    assert course.main(["progress", "3"]) == 1
+    assert not course.ENV.exists()
 
 
 @pytest.mark.parametrize("form", [["--port", "{}"], ["--port={}"], ["--ServerApp.port={}"]])
@@ -789,36 +842,3 @@ def test_chapter_0_says_whether_everything_is_here(monkeypatch, capsys, changes,
     installed = {name: found for name, found in (everything | changes).items() if found}
     said = look_at_the_installation(monkeypatch, capsys, installed, modules)
     assert told in said and ("Not ready yet" in said) == (told[0] == "-")
-
-
-# --- the README's way to a newer version ----------------------------------------------------------------
-
-
-@pytest.mark.skipif(os.name == "nt" or shutil.which("git") is None, reason="needs git and a POSIX shell")
-def test_the_commands_of_the_readme_update_a_clone_and_keep_the_answers(tmp_path):
-    """The learner has answered and run what the course changes meanwhile."""
-    text = (ROOT / "README.md").read_text("utf-8").partition("### Getting a newer version of the course")[2]
-    commands = re.search(r"^```\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[1]
-    course, clone = tmp_path / "course", tmp_path / "clone"
-
-    def shell(folder, script):
-        name = "-c user.name=learner -c user.email=learner@course.invalid -c init.defaultBranch=main"
-        script = f'set -e\ngit() {{ command git {name} "$@"; }}\n{script}'
-        return subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True)
-
-    def publish(text):
-        for folder in ("chapters", "exercises", "solutions"):
-            (course / folder).mkdir(parents=True, exist_ok=True)
-            (course / folder / "03.ipynb").write_text(f"{folder}: {text}")
-        assert shell(course, "git init -q .; git add .; git commit -qm course").returncode == 0
-
-    publish("first version")
-    assert shell(tmp_path, "git clone -q course clone").returncode == 0
-    for folder in ("chapters", "exercises"):
-        (clone / folder / "03.ipynb").write_text("mine")
-    publish("second version")
-    assert shell(clone, "git pull -q").returncode != 0  # what the README says
-    done = shell(clone, commands)
-    assert done.returncode == 0, done.stderr
-    assert (clone / "my-answers" / "03.ipynb").read_text() == "mine"
-    assert (clone / "exercises" / "03.ipynb").read_text() == "exercises: second version"
