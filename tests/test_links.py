@@ -14,6 +14,7 @@ URL = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["ur
 PAGES = [
     "README.md",
     "FAQ.md",
+    "CHANGELOG.md",
     "data/README.md",
     "project/README.md",
     "service/README.md",
