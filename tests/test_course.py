@@ -736,8 +736,19 @@ def test_environment_yml_agrees_with_requirements():
     names = {name.replace("pytorch-cpu", "torch").replace("_", "-") for name in versions}
     pulled_in = {"cloudpickle", "ipython", "joblib", "packaging", "pydantic", "threadpoolctl"}
     assert {Requirement(line).name for line in RANGES} <= names | pulled_in | set(pip_pins)
+    for name in pulled_in:
+        assert any(needs_always(other, name) for other in (names | {"ipykernel"}) - {"setuptools"}), name
     for name, version in versions.items():
         assert f"{pins[name]}.".startswith(f"{version}."), name
+
+
+def needs_always(package, other):
+    """Does this installed package need the other one, whatever was asked for beside it?"""
+    lines = map(Requirement, importlib.metadata.requires(package) or [])
+    return any(
+        canonicalize_name(line.name) == other and (line.marker is None or line.marker.evaluate({"extra": ""}))
+        for line in lines
+    )
 
 
 # --- one list: pyproject.toml, the cell for Colab, chapter 0's look at what is installed ----------------

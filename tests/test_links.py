@@ -16,6 +16,7 @@ PAGES = [
     "FAQ.md",
     "chapters/glossary.md",
     "chapters/index.md",
+    "CHANGELOG.md",
     "data/README.md",
     "project/README.md",
     "service/README.md",

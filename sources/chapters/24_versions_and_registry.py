@@ -613,7 +613,7 @@ rng = np.random.default_rng(0)
 usual = sorted(columns["Monday"])
 by_order = []
 for _ in range(20):
-    letters = rng.permutation(list("abcdefghi"))
+    letters = rng.permutation(list("abcdefghi")).tolist()
     renamed = bikes.rename(columns=dict(zip(usual, letters, strict=True)))
     by_order.append(error(train(renamed, seed=7), renamed))
 print(f"from {min(by_order):.1f} to {max(by_order):.1f}, spread {np.std(by_order):.1f}")
