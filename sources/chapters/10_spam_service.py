@@ -378,9 +378,10 @@ logged[["probability", "verdict", "length", "known_words"]].head(3).round(3)
 #
 # ### Drift in one number
 #
-# Is this week's mail like July's? The **population stability index** (PSI) compares two samples of one
-# figure. By hand: eight old values and eight new ones. First cut the old ones into bins with equal shares;
-# `edges` are the cuts, and `searchsorted` gives the number of the bin in which a value lies.
+# Is this week's mail like July's? The **population stability index** (PSI) of chapter 08 compares two
+# samples of one figure. By hand once more: eight old values and eight new ones. First cut the old ones into
+# bins with equal shares; `edges` are the cuts, and `searchsorted` gives the number of the bin in which a
+# value lies.
 
 # %%
 old = np.array([2, 3, 4, 5, 6, 7, 8, 9])
@@ -1447,7 +1448,7 @@ print("the service has ended:", not running)
 # ## Next
 #
 # In the exercises you add a field to the API, set alarm levels, judge challengers and sort a poisoned
-# batch. Chapter 11 opens the part on algorithms. To read:
+# batch. [Chapter 11](11_classification.ipynb) opens the part on algorithms. To read:
 #
 # - Eric Breck and others, *The ML Test Score: A Rubric for ML Production Readiness* (2017).
 # - Blaine Nelson and others, *Exploiting Machine Learning to Subvert Your Spam Filter* (2008).
