@@ -1161,7 +1161,7 @@ for eta in (0.3, 1, 8, 13):
 # %% [markdown]
 # > **Myth.** "Linear regression in scikit-learn is trained by gradient descent."
 #
-# The blood value (`hba1c`, an amount) from the nurse's eight numbers. The score is $R^2$ (chapter 03): 1 is
+# The blood value (`hba1c`, an amount) from the nurse's eight numbers. The score is **R²** (chapter 03): 1 is
 # perfect, 0 is the mean, below 0 is worse than that. **Predict first:** which of the two,
 # `LinearRegression` or `SGDRegressor`, needs scaled columns?
 
