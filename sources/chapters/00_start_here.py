@@ -577,12 +577,11 @@ print("correlation of waist and bmi:", people["waist"].corr(people["bmi"]).round
 # |---|---|---|
 # | 1 Workflow | 01–08 | problem, data, splitting, features, choosing, training, evaluation, deployment |
 # | 2 Case study | 09–10 | a spam filter from thousands of mails to a running service |
-# | 3 Techniques | 11–18 | classifiers, regression, clustering, imbalance, overfitting, losses, ensembles |
+# | 3 Techniques | 11–18 | classes, amounts, clusters, imbalance, overfitting, losses, optimisers, ensembles |
 # | 4 Deep learning | 19–23 | networks, loading data, images, text, together with scikit-learn |
 # | 5 Production | 24–27 | versions, scaling out, troubleshooting, a project of your own |
 #
-# Not every chapter is written yet: the table in the [README](../README.md#chapters) lists those you can
-# open.
+# The table in the [README](../README.md#chapters) links to all of them.
 
 # %% [markdown]
 # ## In the field

@@ -202,9 +202,9 @@ for illness, table in zip(ILLNESSES, tables, strict=True):
 pd.DataFrame(rows, index=ILLNESSES).round(2)
 
 # %% [markdown]
-# Five questions, one $X$, and not one answer: for asthma the model is a little better than the lot, and age
-# no help at all; for cancer and stroke, age alone does as well as the model. A multilabel problem can be
-# feasible for one label and hopeless for the next. Give each label its own baseline.
+# Five questions, one $X$, and not one answer: for asthma the model is a little better than drawing
+# lots, and age no help at all; for cancer and stroke, age alone does as well as the model. A multilabel
+# problem can be feasible for one label and hopeless for the next. Give each label its own baseline.
 
 # %% [markdown]
 # ### No $y$ at all

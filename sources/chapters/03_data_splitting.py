@@ -622,7 +622,7 @@ pd.DataFrame(rows, index=["1", "2", "3", "4", "5"]).rename_axis("round").round(3
 # %% [markdown]
 # As many rows, the same hours tested, and the past alone does worse in these five rounds: it is the future
 # that flatters, not the size. (And the columns hold the weather of the very hour, as if its forecast were
-# perfect. By exercise 4 you will have a word for that.)
+# perfect. Section 7 calls that a leak of future data.)
 
 # %% [markdown]
 # ### Four ways to cut, drawn

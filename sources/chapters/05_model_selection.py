@@ -322,9 +322,8 @@ means.assign(winner=means.idxmax(axis=1)).round(4)
 # %% [markdown]
 # ### Gaps and words, taken as they are
 #
-# scikit-learn's boosting needs no preparation. A gap goes to the side of each question that fits better. A
-# column of the type `category` is split into groups of words, without one-hot columns;
-# `categorical_features="from_dtype"`, the default, finds these columns. Four people with a gap and a word:
+# In chapter 04 (section 6) scikit-learn's boosting took gaps, and words of the type `category`, as they
+# are. Does that also hold on these folds? Four people with a gap and a word:
 
 # %%
 raw = X.astype({"sex": "category", "origin": "category"})

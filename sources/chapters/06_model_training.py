@@ -1182,9 +1182,9 @@ for eta in (0.3, 1, 8, 13):
 # %% [markdown]
 # > **Myth.** "Linear regression in scikit-learn is trained by gradient descent."
 #
-# The blood value (`hba1c`, an amount) from the nurse's eight numbers. **R²** is the share of the squared
-# error of the mean that a model removes: 1 is perfect, 0 is the mean, below 0 is worse than that.
-# **Predict first:** which of the two, `LinearRegression` or `SGDRegressor`, needs scaled columns?
+# The blood value (`hba1c`, an amount) from the nurse's eight numbers. The score is **R²** (chapter 03): 1 is
+# perfect, 0 is the mean, below 0 is worse than that. **Predict first:** which of the two,
+# `LinearRegression` or `SGDRegressor`, needs scaled columns?
 
 # %%
 from sklearn.linear_model import LinearRegression, SGDRegressor
@@ -1326,7 +1326,8 @@ ck.show(
 # ## Next
 #
 # In the exercises you derive a gradient, catch a wrong one, find a speed limit and rebuild `fit`.
-# Chapter 07 asks what the fitted model is worth, and tunes what was only chosen here. To read:
+# [Chapter 07](07_evaluation_and_tuning.ipynb) asks what the fitted model is worth, and tunes what was only
+# chosen here. To read:
 #
 # - Bishop, *Pattern Recognition and Machine Learning* (2006), section 4.3, on logistic regression.
 # - Goodfellow, Bengio and Courville, *Deep Learning* (2016), chapters 4 and 8.

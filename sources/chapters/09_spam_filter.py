@@ -1269,8 +1269,8 @@ print(month.isna().sum(), "mails have no month")
 # few numbers. No machine-learning library is needed to read them.
 #
 # A service should answer with a probability, and an SVM score is not one. **Platt scaling** fits a logistic
-# regression of one column, from out-of-fold scores to labels: probability = $\sigma$(scale · score + shift).
-# For a linear model both can be folded into the weights.
+# regression of one column (chapter 07: "sigmoid"), from out-of-fold scores to labels: probability =
+# $\sigma$(scale · score + shift). For a linear model both can be folded into the weights.
 
 # %%
 platt = LogisticRegression(C=1e6, tol=1e-8)

@@ -1447,7 +1447,7 @@ print("the service has ended:", not running)
 # ## Next
 #
 # In the exercises you add a field to the API, set alarm levels, judge challengers and sort a poisoned
-# batch. Chapter 11 opens the part on algorithms. To read:
+# batch. [Chapter 11](11_classification.ipynb) opens the part on algorithms. To read:
 #
 # - Eric Breck and others, *The ML Test Score: A Rubric for ML Production Readiness* (2017).
 # - Blaine Nelson and others, *Exploiting Machine Learning to Subvert Your Spam Filter* (2008).

@@ -413,9 +413,9 @@ print("told thrice:", thrice.round(3))
 # everybody is multiplied by the same number.</details>
 
 # %% [markdown]
-# > **Good place to stop.** So far: logistic regression and the linear SVM draw a line, and the SVM's hangs
-# > on its support vectors alone. Kernels, neighbours and naive Bayes draw curves, by similarity, by votes
-# > and by bell curves. Of the eight, trees and what is built from them are left, and the race.
+# *Good place to stop.* Logistic regression and the linear SVM draw a line, and the SVM's hangs on its
+# support vectors alone. Kernels, neighbours and naive Bayes draw curves, by similarity, by votes and by
+# bell curves. Of the eight, trees and what is built from them are left, and the race.
 
 # %% [markdown]
 # ## 6 · A tree looks for the best question
@@ -555,7 +555,7 @@ importances.round(2)
 # 1. the error of each row is $y - \hat y$ (minus the slope of the cross-entropy by $z$),
 # 2. a small regression tree learns to predict that error,
 # 3. each leaf gets the step $\sum(y-\hat y)\,/\,\sum \hat y(1-\hat y)$: the slope over the curvature
-#    of its rows (chapter 06, section 4: how far the bottom is),
+#    of its rows (chapter 06, section 5: how far the bottom is),
 # 4. a part of the step, the learning rate, is added to $z$.
 
 # %%
@@ -1059,7 +1059,7 @@ pd.DataFrame(rows, index=list(contestants)).round(2) + 0  # + 0 makes -0.0 a 0
 # ## Next
 #
 # The exercises let you write neighbours, a split and naive Bayes for words, and run a fair race of your own.
-# To read:
+# [Chapter 12](12_regression.ipynb) turns to amounts. To read:
 #
 # - scikit-learn user guide, "Support Vector Machines", "Nearest Neighbors", "Naive Bayes", "Decision Trees".
 # - Hastie, Tibshirani and Friedman, *The Elements of Statistical Learning*, chapters 9, 10, 12 and 13.

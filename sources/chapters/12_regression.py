@@ -439,7 +439,7 @@ ck.show(
 # $\alpha$ pulls everything to zero. **A weight among near twins says little
 # alone; their sum says more.**
 #
-# **Try it.** At which $\alpha$ is a bedroom of the toy worth nothing? <details><summary>Answer</summary>At
+# **Try it:** at which $\alpha$ is a bedroom of the toy worth nothing? <details><summary>Answer</summary>At
 # 20/170, a little above 0.1: try `alpha = 20 / 170` in the loop above.</details>
 
 # %% [markdown]
@@ -447,7 +447,7 @@ ck.show(
 #
 # *Lasso* charges $\alpha \sum |w|$ instead. scikit-learn's minimises half the *mean* squared error
 # plus that. For one centred column the answer can be written down: pull the sum $\sum xy$ towards zero
-# by $n\alpha$, and stop at zero (without proof; a picture of it in chapter 15). On the bedrooms of the
+# by $n\alpha$, and stop at zero (chapter 15, section 4, derives it). On the bedrooms of the
 # toy, with $n = 4$ rows:
 
 # %%
@@ -540,9 +540,8 @@ print(f"kept at least once: {(times > 0).sum()} columns, always: {(times == 10).
 # others lie close to the border of 0. Lasso finds *a small set that predicts well*.
 
 # %% [markdown]
-# > **Good place to stop.** So far: four metrics; a weight speaks with the others held still, so its sign
-# > depends on the other columns; ridge calms twins, lasso drops columns. Left: the race, wrong prices,
-# > intervals.
+# *Good place to stop.* Four metrics. A weight speaks with the others held still, so its sign depends on the
+# other columns. Ridge calms twins, lasso drops columns. Still open: the race, wrong prices, intervals.
 
 # %% [markdown]
 # ## 6 · Eight fits on one curve
@@ -897,8 +896,8 @@ print(f"kept: {(of_chance > 1e-8).sum()} of 100, mean weight {of_chance.mean():.
 # %% [markdown]
 # ## 10 · Wrong prices, and giants
 #
-# Squares make large errors dear: the slope of a squared error grows with the error, so one wrong row
-# pulls hard. SVR's loss goes on straight. The **Huber loss** is squared up to a border $\delta$, and
+# Squares make large errors expensive: the slope of a squared error grows with the error, so one wrong row
+# pulls hard. SVR's loss goes on straight. The **Huber loss** is squared up to a size $\delta$, and
 # straight beyond it:
 #
 # $$L(r) = \tfrac12 r^2 \text{ if } |r| \le \delta, \qquad \delta\,(|r| - \tfrac12\delta) \text{ otherwise}$$
@@ -973,7 +972,7 @@ ck.show(
 # Dollars (in thousands) for 1,000 square feet more, mean of ten draws: ten typing errors in 200 multiply
 # the slope of squares, and hardly move the other two.
 #
-# **Try it.** In `draw_200`, let the typist err among the smallest houses: `np.arange(60)`.
+# **Try it:** in `draw_200`, let the typist err among the smallest houses: `np.arange(60)`.
 # <details><summary>Answer</summary>Ten errors
 # press the slope of squares to about 0; Huber and absolute stay near 90.</details>
 #
@@ -1169,7 +1168,7 @@ ck.show(
 # ## Next
 #
 # The exercises let you write the metrics, find a bedroom's sign, and make an interval hold.
-# To read:
+# [Chapter 13](13_clustering.ipynb) looks for groups. To read:
 #
 # - scikit-learn user guide, "Linear Models", and the example "Common pitfalls in the interpretation of
 #   coefficients of linear models".

@@ -444,9 +444,9 @@ pd.DataFrame(rows).set_index("k").round(1)
 # From two to six all are stable, so this rule chooses nothing here. And *stable is not real*: one cloud
 # in two groups reaches 0.9. It is cut across its longest direction, at nearly the same place each time.
 #
-# > **Good place to stop.** So far: K-means finds as many groups as you ask for, and hangs on the scale and
-# > the start. Silhouette, Calinski–Harabasz and Davies–Bouldin say two, an elbow three or five. The birds are
-# > more than one cloud. Next: other algorithms, and what decides.
+# *Good place to stop.* K-means finds as many groups as you ask for, and hangs on the scale and the start.
+# Silhouette, Calinski–Harabasz and Davies–Bouldin say two, an elbow three or five. The birds are more than
+# one cloud. Still open: other algorithms, and what decides.
 
 # %% [markdown]
 # ## 5 · Soft groups: a mixture of bells
@@ -1054,7 +1054,7 @@ nuisances
 # ## Next
 #
 # The exercises let you write a silhouette, a round of EM and a test against nothing, and make segments for
-# a telephone company. Chapter 14 returns to classes, when one is rare. To read:
+# a telephone company. [Chapter 14](14_imbalanced.ipynb) returns to classes, when one is rare. To read:
 #
 # - scikit-learn user guide, "Clustering", "Gaussian mixture models", "Clustering performance evaluation".
 # - Hastie, Tibshirani and Friedman, *The Elements of Statistical Learning*, chapter 14.

@@ -343,9 +343,9 @@ library = more_birds[len(birds) :]
 print(library.shape, "invented by the library")
 
 # %% [markdown]
-# The lots differ, so the rows do. What must agree is this: each lies on such a segment. If S lies between A
-# and B, the way A–S–B is no longer than A–B. `cdist` gives the distances of all rows of one table to all of
-# another.
+# The random draws differ, so the rows do. What must agree is this: each lies on such a segment. If S lies
+# between A and B, the way A–S–B is no longer than A–B. `cdist` gives the distances of all rows of one table
+# to all of another.
 
 # %%
 from scipy.spatial.distance import cdist
@@ -428,7 +428,7 @@ ck.show(
 )
 
 # %% [markdown]
-# The last two push into the border, where the classes mix. If the odd bird out is a wrong label, they
+# The last two push to where the classes mix. If the odd bird out is a wrong label, they
 # build on the error.
 #
 # Now the crashes, where four of seven columns are 0 or 1. **Predict first:** what does "belted" hold in an
@@ -459,9 +459,9 @@ for name, table in {"SMOTE": invented, "SMOTENC": invented_nc}.items():
 # that occur: it takes the most frequent one among the neighbours. (The steps of speed still get fractions;
 # they are an order, so that can be meant.)
 #
-# > **Good place to stop.** So far: SMOTE found more deaths because it raised more alarms; the plain model
-# > with a moved threshold finds as many. Weights equal copies; SMOTE invents rows on segments between rare
-# > neighbours. Still open: other models, probabilities, leaks, and very few positives.
+# *Good place to stop.* SMOTE found more deaths because it raised more alarms; the plain model with a moved
+# threshold finds as many. Weights equal copies; SMOTE invents rows on segments between rare neighbours.
+# Still open: other models, probabilities, leaks, and very few positives.
 
 # %% [markdown]
 # ## 6 · Does it help another model?
@@ -1076,7 +1076,7 @@ print(f"on the road: said {said_on_road:.2%}, died {died_on_road:.2%}")
 #
 # In the exercises you count with ties, find rare rows in danger, undo a balancing, judge seven reports,
 # and learn from twenty positives.
-# Chapter 15 looks at models that remember too much. To read:
+# [Chapter 15](15_overfitting.ipynb) looks at models that remember too much. To read:
 #
 # - Chawla, Bowyer, Hall and Kegelmeyer, *SMOTE: Synthetic Minority Over-sampling Technique* (2002).
 # - Elor and Averbuch-Elor, *To SMOTE, or not to SMOTE?* (2022).

@@ -501,9 +501,9 @@ for name in ("ridge", "lasso"):
 # for the columns there is little variance left to take away.</details>
 
 # %% [markdown]
-# > **Good place to stop.** So far: the error on others turns up when capacity is large for the rows and
-# > their noise. Not the number of weights decides, but which curve the training prefers. L2 divides, L1
-# > subtracts, the training rows choose how much. Next: networks.
+# *Good place to stop.* The error on others turns up when capacity is large for the rows and their noise.
+# Not the number of weights decides, but which curve the training prefers. L2 divides, L1 subtracts, the
+# training rows choose how much. Still open: networks.
 
 # %% [markdown]
 # ## 6 · A network and wrong labels
@@ -1004,7 +1004,7 @@ for kind in ("clean", "noisy"):
 # ## Next
 #
 # The exercises let you write dropout and early stopping, price a cure in rows, and cure a model of your own.
-# Chapter 16 looks at what the training makes small: the loss. To read:
+# [Chapter 16](16_losses.ipynb) looks at what the training makes small: the loss. To read:
 #
 # - Belkin, Hsu, Ma and Mandal, *Reconciling modern machine-learning practice and the classical bias–variance
 #   trade-off* (2019), on double descent.

@@ -551,7 +551,7 @@ print(f"promised 80%, kept {(hired[late] <= stock).mean():.0%}")
 # %% [markdown]
 # The system grew during the year; whether that or the season broke the promise, one year cannot tell.
 #
-# **Good place to stop.** A loss asks for a mean, a median or a quantile. Its slope says how hard a row pulls.
+# *Good place to stop.* A loss asks for a mean, a median or a quantile. Its slope says how hard a row pulls.
 # The loss follows from the question, and does not replace a good model.
 
 # %% [markdown]
@@ -1084,7 +1084,7 @@ for name, p in [("careful", careful), ("bold", bold)]:
 # ## Next
 #
 # In the exercises you order taxis by the quantile, write the categorical loss, and skip gaps among labels.
-# Chapter 17 walks down these losses. To read:
+# [Chapter 17](17_optimisers.ipynb) walks down these losses. To read:
 #
 # - scikit-learn user guide, "Metrics and scoring" (which scoring function should I use?) and "Quantile
 #   Regression".

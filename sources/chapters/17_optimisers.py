@@ -1265,7 +1265,8 @@ pd.DataFrame(accidents).rename_axis("seed").T.round(3)
 # %% [markdown]
 # ## Next
 #
-# Exercises: an optimiser, a limit, a race of your own. Chapter 18 puts many models together. To read:
+# Exercises: an optimiser, a limit, a race of your own.
+# [Chapter 18](18_ensembles.ipynb) puts many models together. To read:
 #
 # - Goodfellow, Bengio and Courville, *Deep Learning* (2016), chapter 8.
 # - Kingma and Ba, *Adam: a method for stochastic optimization* (2015).

@@ -735,9 +735,9 @@ ck.show(
 # trees that err less alike*, or single trees that err less.
 
 # %% [markdown]
-# > **Good place to stop.** So far: a partner helps if the error correlation is below the ratio of the
-# > errors. If most of the error is in the target, all err alike and there is little to gain. The mean of
-# > many trees falls to a floor, set by how alike they err.
+# *Good place to stop.* A partner helps if the error correlation is below the ratio of the errors. If most
+# of the error is in the target, all err alike and there is little to gain. The mean of many trees falls to
+# a floor, set by how alike they err.
 
 # %% [markdown]
 # ## 7 · Boosting: the members take turns
@@ -1131,7 +1131,7 @@ ck.show(
 # ## Next
 #
 # The exercises give you the best weight, out-of-bag errors, a round of AdaBoost, a stack with a leak, and
-# an ensemble for the bicycles. To read:
+# an ensemble for the bicycles. [Chapter 19](19_neural_networks.ipynb) builds networks. To read:
 #
 # - scikit-learn user guide, "Ensembles: Gradient boosting, random forests, bagging, voting, stacking".
 # - Breiman, *Random Forests* (2001): strength and correlation.

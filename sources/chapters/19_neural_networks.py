@@ -853,8 +853,8 @@ by_chance = np.abs(np.random.default_rng(0).permutation(1797) - np.arange(1797))
 print(f"rows away, median: {np.median(away):.1f}, by chance {np.median(by_chance):.1f}")
 
 # %% [markdown]
-# Similar images stand close, probably from one hand. So in the third cut most images that judge are
-# probably by hands unseen in training. (The next three cells take some seconds each.)
+# Similar images stand close, probably of one writer. So in the third cut most images that judge are
+# probably by writers unseen in training. (The next three cells take some seconds each.)
 
 # %%
 cuts = {}
@@ -1085,7 +1085,7 @@ print("identical:", np.array_equal(ours, theirs))
 # ## Next
 #
 # Exercises: slopes of another layer, a forgotten switch, a broken loop, a start of your own, and a race.
-# Chapter 20 feeds networks with more data than fits into memory. To read:
+# [Chapter 20](20_data_pipelines.ipynb) feeds networks with more data than fits into memory. To read:
 #
 # - Goodfellow, Bengio and Courville, *Deep Learning* (2016), chapters 6 and 8.
 # - He, Zhang, Ren and Sun, *Delving deep into rectifiers* (2015), on starting weights.

@@ -1295,7 +1295,7 @@ print("temporary files deleted:", not (folder / "images.bin").exists())
 # ## Next
 #
 # Exercises: a variance in one pass, row groups, unequal parts, distances within a limit, an order of your
-# own. Chapter 21 trains networks that see pictures as pictures. To read:
+# own. [Chapter 21](21_images.ipynb) trains networks that see pictures as pictures. To read:
 #
 # - PyTorch documentation, *torch.utils.data* and *Performance tuning guide*.
 # - h5py documentation, *Datasets: chunked storage*.

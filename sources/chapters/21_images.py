@@ -15,8 +15,9 @@
 #
 # **Builds on:** [chapter 03](03_data_splitting.ipynb) (interval of a difference),
 # [chapter 06](06_model_training.ipynb) (gradient), [chapter 11](11_classification.ipynb) (support vector
-# machine), [chapter 17](17_optimisers.ipynb) (Adam, schedules),
-# [chapter 19](19_neural_networks.ipynb) (networks in PyTorch) · **Data:** `fashion`, scikit-learn's digits
+# machine), [chapter 15](15_overfitting.ipynb) (augmentation), [chapter 17](17_optimisers.ipynb) (Adam,
+# schedules), [chapter 19](19_neural_networks.ipynb) (networks in PyTorch) · **Data:** `fashion`,
+# scikit-learn's digits
 
 # %% [markdown]
 # ## 1 · A filter, by hand
@@ -1188,8 +1189,8 @@ ck.show(
 # %% [markdown]
 # ## Next
 #
-# Exercises: filters, shapes, boxes, augmentation and a few labels of your own. Chapter 22 turns to text. To
-# read:
+# Exercises: filters, shapes, boxes, augmentation and a few labels of your own. [Chapter 22](22_text.ipynb)
+# turns to text. To read:
 #
 # - Goodfellow, Bengio and Courville, *Deep Learning* (2016), chapter 9.
 # - He, Zhang, Ren and Sun, *Deep residual learning for image recognition* (2016).

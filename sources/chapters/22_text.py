@@ -836,8 +836,8 @@ ck.show(
 # <details><summary>Answer</summary>Most of the gap goes: it reaches about 0.82, and stays some hundredths
 # behind the reader. Reading saved steps first, and then labels.</details>
 #
-# > **Good place to stop.** Tokens are pieces of words. A GRU keeps one state behind gates; attention looks
-# > back at all tokens. A small model that has read without labels needs fewer labels.
+# *Good place to stop.* Tokens are pieces of words. A GRU keeps one state behind gates; attention looks back
+# at all tokens. A small model that has read without labels needs fewer labels.
 
 # %% [markdown]
 # ## 6 · A borrowed encoder
@@ -1464,8 +1464,8 @@ print(round(0.95**10, 2))
 # %% [markdown]
 # ## Next
 #
-# Exercises: tokens, masks, pooling, a bill and a race of your own. Chapter 23 joins networks and
-# scikit-learn. To read:
+# Exercises: tokens, masks, pooling, a bill and a race of your own.
+# [Chapter 23](23_sklearn_and_pytorch.ipynb) joins networks and scikit-learn. To read:
 #
 # - Vaswani et al., *Attention is all you need* (2017).
 # - Devlin et al., *BERT* (2019).

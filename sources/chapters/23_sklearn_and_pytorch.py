@@ -952,7 +952,7 @@ members += [("network", make_pipeline(pick_vectors, Network(lr=0.002)))]
 
 # %% [markdown]
 # `cross_val_predict` answers for each row with a model that did not learn from it. For the SVC the answer
-# is a distance from its border, above 0 for spam.
+# is a distance from its boundary, above 0 for spam.
 
 # %%
 from sklearn.model_selection import cross_val_predict
@@ -1072,7 +1072,8 @@ for name, found in stacked.items():
 # ## Next
 #
 # Exercises: traps to find, an estimator with weights of its own, a leak to catch, and words against
-# embeddings on text messages. Chapter 24 keeps track of versions and experiments. To read:
+# embeddings on text messages. [Chapter 24](24_versions_and_registry.ipynb) keeps track of versions and
+# experiments. To read:
 #
 # - scikit-learn's documentation, "Developing scikit-learn estimators".
 # - skorch's documentation, "NeuralNet" and "Common issues".

@@ -1263,7 +1263,8 @@ print("temporary files deleted:", not repo.exists())
 # %% [markdown]
 # ## Next
 #
-# The exercises come back to all of it, on other data. Chapter 25 asks when one machine is enough. To read:
+# The exercises come back to all of it, on other data. [Chapter 25](25_scaling_out.ipynb) asks when
+# one machine is enough. To read:
 #
 # - Chacon and Straub, *Pro Git*, chapter 10, "Git Internals".
 # - MLflow documentation, *Tracking* and *Model Registry*.

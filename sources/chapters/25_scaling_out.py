@@ -1431,7 +1431,7 @@ print("temporary files deleted:", not folder.exists())
 #
 # - The answer to the puzzle: 31. The fit that was broken off ran again, and six finished ones whose results
 #   lay on the dead worker and whose futures were still held. Fetched and released in time, 25.
-# - Amdahl: the speed-up ends at $1/s$; while a part is serial, each process makes a result dearer.
+# - Amdahl: the speed-up ends at $1/s$; while a part is serial, each process makes a result more expensive.
 # - Pure tasks with seeds of their own give the same result in one process, in joblib, on Dask, and after an
 #   accident. What a task writes or sends, it writes or sends as often as it runs.
 # - Two processes share a search by a file. With one seed they try the same settings.
@@ -1466,8 +1466,8 @@ print("temporary files deleted:", not folder.exists())
 # ## Next
 #
 # Exercises: how many workers to pay for, a median of parts, a task that may run twice, one model from
-# tables that nobody may move, a spam filter that keeps no mail. Chapter 26 is a clinic of broken notebooks.
-# To read:
+# tables that nobody may move, a spam filter that keeps no mail. [Chapter 26](26_troubleshooting.ipynb)
+# is a clinic of broken notebooks. To read:
 #
 # - Dask documentation, *Resilience* and *Best practices*.
 # - scikit-learn documentation, *Strategies to scale computationally: bigger data*.

@@ -15,6 +15,7 @@
 #
 # **Builds on:** [chapter 02](02_data_and_exploration.ipynb) (gaps),
 # [chapter 03](03_data_splitting.ipynb) (leaks, folds),
+# [chapter 07](07_evaluation_and_tuning.ipynb) (AUC, thresholds),
 # [chapter 08](08_deployment_and_monitoring.ipynb) (services, drift),
 # [chapter 15](15_overfitting.ipynb) (overfitting), [chapter 19](19_neural_networks.ipynb) (networks),
 # [chapter 20](20_data_pipelines.ipynb) (memory, profiles) · **Data:** `penguins`, `customers`, `houses`,
@@ -1050,7 +1051,7 @@ print(f"in truth {ill[visitors].mean():.2f}")
 
 # %% [markdown]
 # An estimate of moderate quality, then. The odds $p/(1-p)$, learned at a share of one half, are multiplied
-# by $s/(1-s)$ (Bayes' rule, chapter 11), and turned back into a probability.
+# by $s/(1-s)$ (chapter 14, section 7), and turned back into a probability.
 
 # %% fold="How sure? The same in ten other orders of the people" tags=["rtol=0.1"]
 estimates = []
@@ -1393,8 +1394,8 @@ print("temporary files deleted:", not (folder / "service.py").exists())
 # %% [markdown]
 # ## Next
 #
-# Exercises: five sick tables of your own to treat. Chapter 27 leads a project of yours from question to
-# service; the [FAQ](../FAQ.md) stays beside you. To read:
+# Exercises: five sick tables of your own to treat. [Chapter 27](27_capstone.ipynb) leads a project of yours
+# from question to service; the [FAQ](../FAQ.md) stays beside you. To read:
 #
 # - Sculley and others, *Hidden technical debt in machine learning systems* (2015).
 # - Lipton, Wang, Smola, *Detecting and correcting for label shift with black box predictors* (2018).
