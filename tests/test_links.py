@@ -17,6 +17,7 @@ PAGES = [
     "chapters/glossary.md",
     "chapters/index.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "data/README.md",
     "project/README.md",
     "service/README.md",

@@ -823,7 +823,7 @@ for name in ("plain", "balanced, isotonic"):
     print(f"{name}: log loss without that one {of_others:.4f}")
 
 # %% [markdown]
-# The intervals hold zero: 157 ill people cannot tell; perhaps repaired models are a few per cent dearer. And
+# The intervals hold zero: 157 ill people cannot tell; perhaps repaired models cost a few per cent more. And
 # the staircase's higher log loss is *one* ill person's, to whom it gives exactly 0. Without this person, or
 # by the Brier score, it is as good as the plain model. A staircase can say 0, and one wrong 0 costs the log
 # loss more than all others gain. The simplest is not to balance.
@@ -868,8 +868,8 @@ ends.set_axis(["from", "to"], axis=1).round(3)
 # ## 7 · Amounts and groups
 #
 # When $y$ is an amount, four metrics are usual. The *MSE* is the mean of the squared errors, and RMSE its
-# root; MAE, RMSE and R² you know. Bicycles hired per hour; 120 whole days are held out. `DummyRegressor`
-# always says the mean.
+# root. The mean absolute error (MAE), the root mean squared error (RMSE) and R² you know. Bicycles hired
+# per hour; 120 whole days are held out. `DummyRegressor` always says the mean.
 
 # %%
 bikes = ck.load("bikes")
@@ -930,9 +930,8 @@ except TypeError as error:
 # loudly here.
 #
 # Groups without labels have scores, too. The **silhouette** looks at distances alone: is a bird nearer to
-# its own group than to the next one (from −1 to 1, higher is better)? The *adjusted Rand index* (ARI)
-# compares two groupings: of all pairs of birds, how often do they agree whether the two belong together,
-# corrected so that chance gives 0? It needs a truth. `KMeans` is that of chapter 01.
+# its own group than to the next one (from −1 to 1, higher is better)? The adjusted Rand index (ARI) of
+# chapter 05 needs a truth. `KMeans` is that of chapter 01.
 
 # %%
 from sklearn.cluster import KMeans

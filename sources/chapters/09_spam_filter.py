@@ -677,8 +677,8 @@ print((~y[dev]).sum(), "good mails:", (~y[dev]).sum() // 1000, "may be lost")
 # %% [markdown]
 # ### Three tools, on four mails
 #
-# *TF-IDF* changes the counts. A word that is in every mail tells
-# nothing, a rare one more. With $n$ mails, of which $d$ hold the word, each count is multiplied by the
+# *TF-IDF* (chapter 04) changes the counts.
+# With $n$ mails, of which $d$ hold the word, each count is multiplied by the
 # **inverse document frequency** $\mathrm{idf} = \ln\frac{1 + n}{1 + d} + 1$. Then each row is divided by its
 # length, the root of the sum of its squares, so that long mails do not weigh more.
 
@@ -825,7 +825,7 @@ scores["tokens, TF-IDF, SVM"] = out_of_fold(best, X_dev, y_dev)
 
 # %% [markdown]
 # (Where no name of a model stands, it is logistic regression.) Beside precision $P$ and recall $R$ at the
-# default threshold stands *F1*, a mean of both that many reports quote, $2PR/(P + R)$; then the recall at
+# default threshold stands F1 (chapter 07), which many reports quote, $2PR/(P + R)$; then the recall at
 # our price. "from" and "to" are its 95 % interval by the bootstrap of chapter 01: draw the mails again with
 # replacement, 200 times.
 

@@ -378,8 +378,8 @@ logged[["probability", "verdict", "length", "known_words"]].head(3).round(3)
 #
 # ### Drift in one number
 #
-# Is this week's mail like July's? The *population stability index* (PSI) compares two samples of one
-# figure. By hand: eight old values and eight new ones. First cut the old ones into bins with equal shares;
+# Is this week's mail like July's? The PSI of chapter 08 compares two samples of one figure. By hand once
+# more: eight old values and eight new ones. First cut the old ones into bins with equal shares;
 # `edges` are the cuts, and `searchsorted` gives the number of the bin in which a value lies.
 
 # %%

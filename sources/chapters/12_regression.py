@@ -537,7 +537,7 @@ print(f"kept at least once: {(times > 0).sum()} columns, always: {(times == 10).
 
 # %% [markdown]
 # More columns come and go with the draw than are kept always: some are twins, of which lasso keeps one, and
-# others lie close to the border of 0. Lasso finds *a small set that predicts well*.
+# others lie close to 0. Lasso finds *a small set that predicts well*.
 
 # %% [markdown]
 # *Good place to stop.* Four metrics. A weight speaks with the others held still, so its sign depends on the

@@ -94,7 +94,7 @@ ck.show(
 # ## 2 · Ask a loss for one number
 #
 # Four hours: 4, 8, 10 and 58 bikes. A model that may say only *one number* $c$: which $c$ makes the loss
-# smallest? Squared and absolute error you know. The *pinball loss* (or quantile loss) weighs the two
+# smallest? Squared and absolute error you know. The *pinball loss* (chapter 12) weighs the two
 # directions differently: a missing bike costs $q$, an idle one $1 - q$. With $q = 0.8$ that is four to one.
 #
 # $$L = q\,(y - \hat y) \text{ if } y > \hat y, \text{ else } (1 - q)\,(\hat y - y)$$
@@ -186,7 +186,7 @@ ck.show(
 # ## 3 · Five losses of an amount
 #
 # A model learns by the slope of the loss (chapter 06), so each loss needs its derivative by $\hat y$. Two
-# more first. The *Huber loss* is squared for small errors and absolute beyond $\delta$, here 5. The
+# more first. The *Huber loss* (chapter 12) is squared for small errors, absolute beyond $\delta$, here 5. The
 # **Poisson loss** $\hat y - y \ln \hat y$ is made for counts: being off by 10 matters more at 20 than at
 # 400, and $\hat y$ must be positive. It asks for the mean, too.
 #

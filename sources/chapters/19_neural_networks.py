@@ -943,7 +943,7 @@ ck.show(
 #   Neighbours and the support vector machine are ahead in every cut. It stayed so with other starts, more
 #   units and longer training, when we tried.
 #
-# As in the file, with hands that are probably new, all lose. So on 1,077 small images two hidden layers
+# As in the file, with writers who are probably new, all lose. So on 1,077 small images two hidden layers
 # *were not worth it*. The network keeps its 28 kB however many images it has seen; what it needs to win
 # is more images, or layers that know what an image is (chapter 21).
 #

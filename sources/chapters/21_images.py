@@ -483,8 +483,8 @@ pd.DataFrame(rows, index=["as they are", "mirrored"]).T.round(2)
 # The network named 86 of 100 shoes; now it names 24, and the other two models fall as deep. A shoe seen
 # from the other side is the same shoe, but *nothing in the training pictures says so*.
 #
-# *Augmentation* says it: at every epoch each training picture is altered at random, in a way that leaves
-# its label true. Each function takes a batch and a random generator; the loop calls it as `change`.
+# *Augmentation* (chapter 15) says it: at every epoch each training picture is altered at random, and its
+# label stays true. Each function takes a batch and a random generator; the loop calls it as `change`.
 
 
 # %%

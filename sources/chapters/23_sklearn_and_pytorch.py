@@ -632,7 +632,7 @@ ck.show(
 # %% [markdown]
 # - *Scaling* saves time. Without it the total charges, in thousands, drown the rest, and 10 epochs are
 #   not enough. With six times the epochs the loss is gone.
-# - *Numbers for kinds* cost nothing here, though books warn of them.
+# - *Numbers for kinds* cost nothing here, though chapter 04 warns of them.
 # - *PCA* brings nothing with 46 columns.
 # - *Selection* repairs the harm of 200 random columns.
 #
@@ -780,9 +780,7 @@ tokenizer = AutoTokenizer.from_pretrained(folder)
 encoder = AutoModel.from_pretrained(folder).eval().to(device)
 
 # %% [markdown]
-# The tokenizer cuts texts into at most 32 numbered pieces; `padding` fills short ones up. The encoder gives a
-# vector for each piece. *Mean pooling* averages them, without the filling, which the attention mask marks
-# by 0.
+# `embed` is chapter 22's mean pooling: the mean of the vectors of a text's pieces, 32 at most.
 
 
 # %%

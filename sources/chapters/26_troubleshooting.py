@@ -1143,8 +1143,8 @@ def score(vocabulary):
 # %% [markdown]
 # Two suspects: a seed that was forgotten, or an order that nobody chose.
 #
-# **Test.** A `set` has no order of its own: it depends on a number for each word (its hash), which Python
-# draws anew *for each process*. `PYTHONHASHSEED` fixes the draw. Eight fresh kernels. **Predict first:**
+# **Test.** As in chapter 24, the order of a `set` hangs on numbers that Python draws anew *for each
+# process*. `PYTHONHASHSEED` fixes the draw. Eight fresh kernels. **Predict first:**
 # how many of 300 words do two draws share?
 
 # %%
