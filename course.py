@@ -78,7 +78,7 @@ PROBLEMS = (  # what an error says, and what to do about it; the first that fits
     ),
     (
         r"PermissionError|Permission denied|WinError (5|32)\b",
-        "A file of the environment is in use or protected: close JupyterLab and whatever else uses it {AGAIN}",
+        f"A file of the environment is in use or protected: close JupyterLab and what else uses it {AGAIN}",
     ),
     (
         r"ConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|getaddrinfo|[Tt]imed out"
@@ -285,18 +285,16 @@ def ensure_environment() -> None:
         return
     if not MARK.exists() and (ENV.is_file() or ENV.is_dir() and any(ENV.iterdir())):
         raise Problem(f"The folder {ENV.name} was not made by course.py: rename or delete it {AGAIN}")
-    exact = exact_versions()
-    cuda = "torch" in exact and brings_cuda()
+    lessons = "torch" in exact_versions()
+    cuda = lessons and brings_cuda()
     if sound:
         print(f"{REQUIREMENTS.name} has changed: bringing {ENV.name} up to date.", flush=True)
-    elif "torch" in exact:
+    elif lessons:
         make_environment(SPACE_WITH_CUDA if cuda else SPACE)
     else:
         make_environment(SPACE_FOR_SITE)
     STAMP.unlink(missing_ok=True)
-    install_packages(exact, cuda)
-    # The first import looks at every font and says so, which would stand in somebody's first notebook.
-    subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], capture_output=True)
+    install_packages(cuda)
     write_json(STAMP, {"lock": lock(), "root": str(ROOT), "packages": installed()})
     print("The environment is ready.", flush=True)
 
@@ -376,8 +374,9 @@ def exact_versions() -> dict[str, str]:
     return dict(re.findall(r"^([\w.-]+)==([\w.]+)", REQUIREMENTS.read_text("utf-8"), re.MULTILINE))
 
 
-def install_packages(exact: dict[str, str], cuda: bool) -> None:
-    """Everything of the list, then (for the lessons, not for the website) coursekit as a link to this folder."""
+def install_packages(cuda: bool) -> None:
+    """Everything of the list, then (for the lessons, not the website) coursekit as a link to this folder."""
+    exact = exact_versions()
     pip(f"pip=={exact['pip']}", f"setuptools=={exact['setuptools']}")
     if "torch" in exact and sys.platform == "linux" and not cuda:
         try:
@@ -390,6 +389,8 @@ def install_packages(exact: dict[str, str], cuda: bool) -> None:
     pip("--progress-bar=raw", "--only-binary=:all:", f"--requirement={REQUIREMENTS}", total=len(exact))
     if "torch" in exact:
         pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+        # The first import looks at every font and says so, which would stand in somebody's first notebook.
+        subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], capture_output=True)
 
 
 def has_nvidia() -> bool:

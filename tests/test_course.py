@@ -148,11 +148,13 @@ def test_without_a_command_the_usage_is_shown_and_nothing_touched(course, capsys
         ("tset", 'There is no command "tset"; did you mean test?'),
         (
             "LAB",
-            'There is no command "LAB"; there are adopt, build, classroom, lab, progress, project, test.',
+            'There is no command "LAB"; there are adopt, build, classroom, lab, progress, '
+            "project, site, test.",
         ),
         (
             "--port",
-            'There is no command "--port"; there are adopt, build, classroom, lab, progress, project, test.',
+            'There is no command "--port"; there are adopt, build, classroom, lab, progress, '
+            "project, site, test.",
         ),
     ],
 )

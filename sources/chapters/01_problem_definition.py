@@ -207,7 +207,7 @@ pd.DataFrame(rows, index=ILLNESSES).round(2)
 # problem can be feasible for one label and hopeless for the next. Give each label its own baseline.
 
 # %% [markdown]
-# ### No $y$ at all
+# ### Without any target
 #
 # **Clustering** looks for groups without being told any. We hide the species of the penguins and ask for
 # three groups by size. `KMeans` looks for three centres and puts each bird to the nearest one.
@@ -456,7 +456,8 @@ ck.show(
 # five, *from the same scores*. Nobody needs another model for that. And a threshold for the wrong prices
 # is worse than none: at the van's, the clinic pays more than for doing nothing.
 #
-# Run the next cell and move its slider: which people does a step of the threshold trade for which?
+# **Predict first:** which people does a step of the threshold to the right trade for which? Run the next
+# cell and move its slider.
 
 # %% fold="A slider for the threshold: run this cell" tags=["nbval-ignore-output"]
 import ipywidgets
@@ -480,8 +481,12 @@ def at_threshold(threshold):
 
 
 slider = ipywidgets.FloatLogSlider(0.02, min=-2.5, max=-0.52, step=0.02, readout_format=".3f")
-ipywidgets.interact(at_threshold, threshold=slider)
+slider.description, slider.continuous_update = "threshold", False
+moved = ipywidgets.interact(at_threshold, threshold=slider)
 # %% [markdown]
+# Each step to the right invites fewer people for nothing and misses more of the ill. The prices say how
+# many of the one are worth one of the other.
+#
 # *Good place to stop.* So far: a problem is its cases, $X$, $y$ and a decision. The prices of the two
 # errors make the metric; the most accurate filter was the most expensive one. And they make the
 # threshold, which is far from one half for both buyers. Still open: could they have known their

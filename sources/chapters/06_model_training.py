@@ -487,7 +487,8 @@ ck.show(
 # best rate is $2/(\lambda_\text{min} + \lambda_\text{max})$: half the limit if all curvatures are alike,
 # and close to the limit if one is tiny.)
 #
-# Run the next cell and move its slider: when does the path begin to cross the valley at each step?
+# **Predict first:** from which rate on does the path cross the valley at each step? Run the next cell and
+# move its slider.
 
 # %% fold="A slider for the learning rate: run this cell" tags=["nbval-ignore-output"]
 import ipywidgets
@@ -507,8 +508,12 @@ def at_rate(share):
 
 
 slider = ipywidgets.FloatSlider(0.1, min=0.02, max=1.2, step=0.02, continuous_update=False)
-ipywidgets.interact(at_rate, share=slider)
+slider.description, slider.style.description_width = "share of the limit", "initial"
+moved = ipywidgets.interact(at_rate, share=slider)
+
 # %% [markdown]
+# From half the limit on, each step lands on the other side of the valley; beyond the limit it never ends.
+#
 # ### The same people in other units
 #
 # Nothing changes but the units: age counted in years, the ratio as it is, both from their means. The goal

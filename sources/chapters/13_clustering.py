@@ -200,7 +200,7 @@ ck.show(
 )
 
 # %% [markdown]
-# Which of these maps would you believe? Run the next cell and move its slider: K-means never refuses.
+# Which of these maps would you believe? Can the inertia tell? Move the next cell's slider.
 
 # %% fold="A slider for the number of groups: run this cell" tags=["nbval-ignore-output"]
 import ipywidgets
@@ -220,9 +220,12 @@ def at_k(k):
     ck.show(fig, said)
 
 
-slider = ipywidgets.IntSlider(3, min=1, max=10, continuous_update=False)
-ipywidgets.interact(at_k, k=slider)
+slider = ipywidgets.IntSlider(3, min=1, max=10, description="groups k", continuous_update=False)
+moved = ipywidgets.interact(at_k, k=slider)
+
 # %% [markdown]
+# The inertia falls with every group more: it cannot choose.
+#
 # ## 3 · Rules for choosing k
 #
 # Four rules look at the points and labels alone: **internal metrics**.

@@ -421,7 +421,10 @@ ck.show(drawn.figure_, "Training error rises with alpha; the other falls, then r
 
 # %% [markdown]
 # On the left a wide gap: overfitting. On the right both curves rise and meet: underfitting, and at the end
-# the mean. In between lies the best strength. Run the next cell and move its slider to see single visitors.
+# the mean. In between lies the best strength. (What was drawn is kept in `test_scores` and
+# `train_scores`, with the minus.)
+#
+# **Predict first:** what happens to single visitors as alpha grows? Run the next cell and move its slider.
 
 # %% fold="A slider for the strength: run this cell" tags=["nbval-ignore-output"]
 import ipywidgets
@@ -444,9 +447,11 @@ def at_alpha(alpha):
 
 
 slider = ipywidgets.FloatLogSlider(1, min=-1, max=5, step=0.25, continuous_update=False)
-ipywidgets.interact(at_alpha, alpha=slider)
+slider.description, slider.style.description_width = "strength alpha", "initial"
+moved = ipywidgets.interact(at_alpha, alpha=slider)
+
 # %% [markdown]
-# What was drawn is kept in `test_scores` and `train_scores`, with the minus.
+# With more strength both clouds narrow, until every prediction is the mean.
 #
 # > **Myth.** "Over-regularised? Increase the regularisation."
 #

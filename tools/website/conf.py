@@ -8,7 +8,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # for pages.py
 
 project = "Machine learning"
-html_title = "Machine learning, from problem definition to a model in production"
+html_title = "Machine learning"
 extensions = ["myst_nb", "sphinx.ext.mathjax", "pages"]
 root_doc = "README"
 include_patterns = [
@@ -21,7 +21,7 @@ include_patterns = [
 exclude_patterns = [".*", "build", "dist", "tests", "sources", "work", "data/raw_mails", "**/.*"]
 
 nb_execution_mode = "off"  # what is stored is shown
-nb_ipywidgets_js = {}  # sliders need a kernel: their place is taken by the still picture, not by scripts from afar
+nb_ipywidgets_js = {}  # sliders need a kernel; here stands the still picture, and no script from afar
 nb_merge_streams = True
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_heading_anchors = 6

@@ -17,7 +17,9 @@ PARTS = {
 # A badge's picture lies on another server, and nothing here asks one before the reader clicks.
 BADGE = re.compile(r"!\[([^\]]*)\]\(https?://[^)]*\)")
 FOLDER_LINK = re.compile(r"\]\(([^)#:\s]+/)\)")
-REPOSITORY = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]["urls"]
+REPOSITORY = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"][
+    "urls"
+]
 current = {"notebook": False}  # Sphinx tells the function for anchors a heading, but not of which page
 
 
@@ -51,7 +53,8 @@ def with_links_for_website(text, path):
         folder = (path.parent / link[1]).resolve()
         return f"]({REPOSITORY['Repository']}/tree/main/{folder.relative_to(root).as_posix()})"
 
-    return FOLDER_LINK.sub(on_github, BADGE.sub(r"\1", text))
+    text = BADGE.sub(r"\1", text).replace(") [Open in Colab]", ") · [Open in Colab]")
+    return FOLDER_LINK.sub(on_github, text)
 
 
 def contents(root):
@@ -63,7 +66,9 @@ def contents(root):
     }
     pages = ("chapters/*.md", "FAQ.md", "data/*.md", "service/*.md", "project/*.md", "classroom/*.md")
     groups["More"] = [
-        path.relative_to(root).with_suffix("").as_posix() for glob in pages for path in sorted(root.glob(glob))
+        path.relative_to(root).with_suffix("").as_posix()
+        for glob in pages
+        for path in sorted(root.glob(glob))
     ]
     return "\n".join(toctree(names, caption) for caption, names in groups.items())
 
@@ -101,7 +106,7 @@ def with_website_cells(notebook, path):
 
 
 def fold(cell, tag, title):
-    """Show only a title until the reader opens the cell: "hide-input" leaves its output, "hide-cell" nothing."""
+    """Show only a title until the reader opens it: "hide-input" leaves the output, "hide-cell" nothing."""
     cell["metadata"]["tags"] = [tag]
     cell["metadata"]["mystnb"] = {"code_prompt_show": title, "code_prompt_hide": title}
 
