@@ -28,6 +28,7 @@ from tools.classroom import CONFIG, ROOT, lay_out, write_config
 
 sys.path.insert(0, str(ROOT / "classroom"))
 
+import container  # noqa: E402
 import handed_in  # noqa: E402
 
 
@@ -57,9 +58,10 @@ class Messages(logging.FileHandler):
 class Classroom:
     """One assignment of a course that is laid out, as nbgrader sees it."""
 
-    def __init__(self, folder: Path, assignment: str):
+    def __init__(self, folder: Path, assignment: str, image: str = ""):
         self.folder, self.assignment = folder, assignment
         self.config = PyFileConfigLoader(CONFIG, path=str(folder)).load_config()
+        self.config.KeepEarnedExecute.image = image
         self.courses = CourseDirectory(config=self.config, assignment_id=assignment)
         self.messages = Messages(folder / "grading.log")
         logging.captureWarnings(True)
@@ -153,7 +155,20 @@ def main(arguments: list[str], root: Path) -> int:
         type=Path,
         help="a folder or zip with a folder or a file for each student, such as Moodle's",
     )
+    parser.add_argument(
+        "--container",
+        metavar="IMAGE",
+        nargs="?",
+        const="machine-learning",
+        default="",
+        help="run each hand-in in a container without network (podman or docker), of the image machine-learning",
+    )
     options = parser.parse_args(arguments)
+    if options.container:
+        try:
+            container.find_engine(options.container)
+        except container.NoContainer as problem:
+            raise SourceError(str(problem)) from None
     download = options.download
     if download is not None and not (download.is_dir() or zipfile.is_zipfile(download)):
         raise SourceError(f"{download} is no folder and no zip file.")
@@ -163,7 +178,7 @@ def main(arguments: list[str], root: Path) -> int:
     else:
         lay_out(root, options.folder)
         print(f"The course is laid out in {options.folder}.")
-    course = Classroom(options.folder, assignment)
+    course = Classroom(options.folder, assignment, options.container)
     course.release()
     course.collect(download)
     failed = course.grade()
