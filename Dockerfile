@@ -23,8 +23,8 @@ ENV PATH=/opt/machine-learning/.venv/bin:$PATH PIP_NO_CACHE_DIR=1
 
 # The hub's version must be that of the hub: docker build --build-arg JUPYTERHUB=5.5.1
 ARG JUPYTERHUB=5.4.4
-# course.py makes the environment, exactly that of requirements.txt; a hub needs two packages more.
-RUN python course.py lab --version \
+# Any command of course.py makes the environment first, exactly that of requirements.txt; a hub needs two packages more.
+RUN python course.py test --version \
     && pip install --constraint requirements.txt "jupyterhub==$JUPYTERHUB" nbgitpuller==1.3.0 \
     && mkdir work
 

@@ -30,6 +30,7 @@ sys.path.insert(0, str(ROOT / "classroom"))
 
 import container  # noqa: E402
 import handed_in  # noqa: E402
+import platforms  # noqa: E402
 
 
 class Messages(logging.FileHandler):
@@ -133,13 +134,14 @@ class Classroom:
             return f"{submission.score:g} of {submission.max_score:g}"
 
     def export(self) -> dict[str, str]:
-        """Write grades.csv; returns its remarks on this assignment: who has no score, or an old one."""
+        """Write grades.csv and what platforms import; returns its remarks on this assignment: who has no score, or an old one."""
         exporter = self.config.ExportApp.plugin_class(config=self.config)
         exporter.to = str(self.folder / "grades.csv")
         with self.gradebook() as gradebook:
             exporter.export(gradebook)
         with open(exporter.to, newline="", encoding="utf-8") as file:
             lines = [line for line in csv.DictReader(file) if line["assignment"] == self.assignment]
+        platforms.write(self.folder, self.assignment, lines)
         return {line["student_id"]: line["remark"] for line in lines if line["remark"]}
 
 
