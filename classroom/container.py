@@ -5,7 +5,6 @@ comes back through its output: the container sees no other hand-in, no gradebook
 nothing but its own memory. This file is both ends: outside `execute`, inside the script at the bottom.
 """
 
-import json
 import os
 import secrets
 import shutil
@@ -40,8 +39,8 @@ def find_engine(image: str) -> str:
     if found.returncode:
         name = Path(engine).name
         raise NoContainer(
-            f"{name} finds no image {image}: build it in {REPOSITORY} ({name} build --tag {image} .), and see "
-            f"that {name} runs. It said: {found.stderr.strip().splitlines()[-1]}"
+            f"{name} finds no image {image}: build it in {REPOSITORY} ({name} build --tag {image} .), "
+            f"and see that {name} runs. It said: {found.stderr.strip().splitlines()[-1]}"
         )
     return engine
 
@@ -96,7 +95,7 @@ def execute(notebook, image: str, timeout: int):
 def take_outputs(notebook, answer: bytes) -> None:
     """Of what the container said take the outputs alone: cells and marks stay those that were sent."""
     try:
-        came = nbformat.from_dict(json.loads(answer))
+        came = nbformat.reads(answer.decode(), as_version=4)
         nbformat.validate(came)
         if [cell.source for cell in came.cells] != [cell.source for cell in notebook.cells]:
             raise ValueError("other cells")

@@ -134,7 +134,7 @@ class Classroom:
             return f"{submission.score:g} of {submission.max_score:g}"
 
     def export(self) -> dict[str, str]:
-        """Write grades.csv and what platforms import; returns its remarks on this assignment: who has no score, or an old one."""
+        """Write the tables of points; returns the remarks: who has no score, or an old one."""
         exporter = self.config.ExportApp.plugin_class(config=self.config)
         exporter.to = str(self.folder / "grades.csv")
         with self.gradebook() as gradebook:
@@ -163,7 +163,7 @@ def main(arguments: list[str], root: Path) -> int:
         nargs="?",
         const="machine-learning",
         default="",
-        help="run each hand-in in a container without network (podman or docker), of the image machine-learning",
+        help="run each hand-in in a container without network, by podman or docker",
     )
     options = parser.parse_args(arguments)
     if options.container:
