@@ -50,7 +50,7 @@ def command(engine: str, image: str, name: str, timeout: int) -> list[str]:
     settings = {"HOME": "/tmp", "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
     settings |= {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     return [
-        *(engine, "run", "--rm", "--interactive", "--init", "--pull=never", f"--name={name}"),
+        *(engine, "run", "--rm", "--interactive", "--pull=never", f"--name={name}"),
         *("--network=none", "--read-only", "--tmpfs=/tmp:rw,size=512m,mode=1777", "--workdir=/tmp"),
         *("--user=1000:1000", "--cap-drop=ALL", "--security-opt=no-new-privileges"),
         "--security-opt=label=disable",  # SELinux would keep the repository from being read
