@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+import container
 import handed_in
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert.exporters import HTMLExporter
@@ -23,6 +24,7 @@ from nbgrader.preprocessors import (
     OverwriteCells,
 )
 from nbgrader.utils import is_grade
+from traitlets import Unicode
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -89,7 +91,16 @@ class FaithfulOverwriteCells(OverwriteCells):
 class KeepEarnedExecute(Execute):
     """Run a submission; what comes after a dead or hanging kernel fails, what came before counts."""
 
+    image = Unicode(help="Run it in a container of this image; empty: here, as the user who grades.").tag(
+        config=True
+    )
+
     def preprocess(self, nb, resources, *args, **kwargs):
+        if self.image:
+            container.execute(nb, self.image, self.timeout)
+            for cell in filter(is_grade, nb.cells):
+                drop_values(cell)
+            return nb, resources
         self.stopped = ""
         return super().preprocess(nb, resources, *args, **kwargs)
 
@@ -110,9 +121,13 @@ class KeepEarnedExecute(Execute):
                 new_output("error", ename="NotRun", evalue=self.stopped, traceback=[self.stopped])
             )
         if is_grade(cell):
-            # nbgrader reads a cell's value as a partial score; our checks have none, so it would be forged.
-            cell.outputs = [output for output in cell.outputs if output.output_type != "execute_result"]
+            drop_values(cell)
         return cell, resources
+
+
+def drop_values(check):
+    """nbgrader reads a cell's value as a partial score; our checks have none, so it would be forged."""
+    check.outputs = [output for output in check.outputs if output.output_type != "execute_result"]
 
 
 class RememberHandIn(NbGraderPreprocessor):

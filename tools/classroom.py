@@ -29,7 +29,8 @@ OURS = "# Laid out by: python course.py classroom"
 
 USAGE = """\
 python course.py classroom DIR                               lay out an nbgrader course in DIR
-python course.py classroom grade DIR NAME [--from DOWNLOAD]  grade what the class handed in for NAME"""
+python course.py classroom grade DIR NAME [--from DOWNLOAD]  grade what the class handed in for NAME
+    … --container                                            each hand-in in a container without network"""
 
 STRICT = """\
 # Ask once more, with a fresh copy of the helper: what a notebook does to its own copy earns no points.

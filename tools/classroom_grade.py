@@ -28,7 +28,9 @@ from tools.classroom import CONFIG, ROOT, lay_out, write_config
 
 sys.path.insert(0, str(ROOT / "classroom"))
 
+import container  # noqa: E402
 import handed_in  # noqa: E402
+import platforms  # noqa: E402
 
 
 class Messages(logging.FileHandler):
@@ -57,9 +59,10 @@ class Messages(logging.FileHandler):
 class Classroom:
     """One assignment of a course that is laid out, as nbgrader sees it."""
 
-    def __init__(self, folder: Path, assignment: str):
+    def __init__(self, folder: Path, assignment: str, image: str = ""):
         self.folder, self.assignment = folder, assignment
         self.config = PyFileConfigLoader(CONFIG, path=str(folder)).load_config()
+        self.config.KeepEarnedExecute.image = image
         self.courses = CourseDirectory(config=self.config, assignment_id=assignment)
         self.messages = Messages(folder / "grading.log")
         logging.captureWarnings(True)
@@ -131,13 +134,14 @@ class Classroom:
             return f"{submission.score:g} of {submission.max_score:g}"
 
     def export(self) -> dict[str, str]:
-        """Write grades.csv; returns its remarks on this assignment: who has no score, or an old one."""
+        """Write the tables of points; returns the remarks: who has no score, or an old one."""
         exporter = self.config.ExportApp.plugin_class(config=self.config)
         exporter.to = str(self.folder / "grades.csv")
         with self.gradebook() as gradebook:
             exporter.export(gradebook)
         with open(exporter.to, newline="", encoding="utf-8") as file:
             lines = [line for line in csv.DictReader(file) if line["assignment"] == self.assignment]
+        platforms.write(self.folder, self.assignment, lines)
         return {line["student_id"]: line["remark"] for line in lines if line["remark"]}
 
 
@@ -153,7 +157,20 @@ def main(arguments: list[str], root: Path) -> int:
         type=Path,
         help="a folder or zip with a folder or a file for each student, such as Moodle's",
     )
+    parser.add_argument(
+        "--container",
+        metavar="IMAGE",
+        nargs="?",
+        const="machine-learning",
+        default="",
+        help="run each hand-in in a container without network, by podman or docker",
+    )
     options = parser.parse_args(arguments)
+    if options.container:
+        try:
+            container.find_engine(options.container)
+        except container.NoContainer as problem:
+            raise SourceError(str(problem)) from None
     download = options.download
     if download is not None and not (download.is_dir() or zipfile.is_zipfile(download)):
         raise SourceError(f"{download} is no folder and no zip file.")
@@ -163,7 +180,7 @@ def main(arguments: list[str], root: Path) -> int:
     else:
         lay_out(root, options.folder)
         print(f"The course is laid out in {options.folder}.")
-    course = Classroom(options.folder, assignment)
+    course = Classroom(options.folder, assignment, options.container)
     course.release()
     course.collect(download)
     failed = course.grade()
