@@ -295,6 +295,9 @@ def ensure_environment() -> None:
         make_environment(SPACE_FOR_SITE)
     STAMP.unlink(missing_ok=True)
     install_packages(cuda)
+    if lessons:
+        # The first import looks at every font and says so, which would stand in somebody's first notebook.
+        subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], capture_output=True)
     write_json(STAMP, {"lock": lock(), "root": str(ROOT), "packages": installed()})
     print("The environment is ready.", flush=True)
 
@@ -389,8 +392,6 @@ def install_packages(cuda: bool) -> None:
     pip("--progress-bar=raw", "--only-binary=:all:", f"--requirement={REQUIREMENTS}", total=len(exact))
     if "torch" in exact:
         pip("--no-deps", "--no-build-isolation", "--editable", str(ROOT))
-        # The first import looks at every font and says so, which would stand in somebody's first notebook.
-        subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], capture_output=True)
 
 
 def has_nvidia() -> bool:

@@ -1,0 +1,43 @@
+"""The issue forms are what GitHub takes, and the link in each title cell fills the right field of the right one."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import yaml
+
+from tests.reading import NOTEBOOKS, ROOT, notebook
+
+FORMS = ROOT / ".github" / "ISSUE_TEMPLATE"
+KINDS = {"checkboxes", "dropdown", "input", "markdown", "textarea"}
+
+
+def form(name):
+    return yaml.safe_load((FORMS / name).read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in FORMS.glob("*.yml") if path.stem != "config"))
+def test_form(name):
+    content = form(name)
+    assert content["name"] and content["description"] and content["body"]
+    assert {field["type"] for field in content["body"]} <= KINDS
+    assert all(field["attributes"]["label"] for field in content["body"])
+    ids = [field["id"] for field in content["body"]]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_link_in_the_title_cell(name):
+    [link] = re.findall(r"\[Report a mistake\]\((\S+)\)", notebook(name).cells[0].source)
+    asked = {key: value for key, [value] in parse_qs(urlsplit(link).query).items()}
+    fields = {field["id"] for field in form(asked.pop("template"))["body"]}
+    assert asked.keys() <= fields
+    folder, file = name.split("/")
+    assert asked == {"chapter": f"{file[:2]}, {folder}"}
+
+
+def test_citation_names_the_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["title"] == (ROOT / "README.md").read_text("utf-8").split("\n")[0].removeprefix("# ")
+    found = re.search(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    assert citation["version"] == found[1]
