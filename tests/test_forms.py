@@ -1,4 +1,4 @@
-"""The issue forms are what GitHub takes, and the link in each title cell fills the right field of the right one."""
+"""The issue forms are what GitHub takes, and the link in each title cell fills the right field."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
