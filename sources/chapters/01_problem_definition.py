@@ -480,7 +480,7 @@ def at_threshold(threshold):
     ck.show(fig, said)
 
 
-slider = ipywidgets.FloatLogSlider(0.02, min=-2.5, max=-0.52, step=0.02, readout_format=".3f")
+slider = ipywidgets.FloatLogSlider(10**-1.7, min=-2.5, max=-0.52, step=0.02, readout_format=".3f")
 slider.description, slider.continuous_update = "threshold", False
 moved = ipywidgets.interact(at_threshold, threshold=slider)
 # %% [markdown]
