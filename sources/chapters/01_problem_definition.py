@@ -236,8 +236,8 @@ found.set_axis(["group A", "group B", "group C"], axis=1)
 #
 # > **Myth.** "Accuracy says whether it works."
 #
-# The next data are 5,773 real mails of the years 2001 and 2002, each marked as spam or good. Take three
-# filters without any learning. One does nothing. One moves mails written in HTML to the spam folder. One
+# The next data are 5,773 real mails of the years 2001 and 2002, each marked as good or as **spam**, which
+# is unwanted bulk mail. Take three filters without any learning. One does nothing. One moves mails written in HTML to the spam folder. One
 # moves these and all that say *click*.
 
 # %%
@@ -260,7 +260,7 @@ filters = {
 # | | kept | moved |
 # |---|---|---|
 # | *good mail* | true negative (TN) | **false positive** (FP): a good mail lost |
-# | **spam** | **false negative** (FN): a spam seen | true positive (TP) |
+# | *spam* | **false negative** (FN): a spam seen | true positive (TP) |
 #
 # `confusion_matrix` counts the four, in this order.
 
