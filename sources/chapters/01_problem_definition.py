@@ -236,9 +236,9 @@ found.set_axis(["group A", "group B", "group C"], axis=1)
 #
 # > **Myth.** "Accuracy says whether it works."
 #
-# The next data are 5,773 real mails of the years 2001 and 2002, each marked as good or as **spam**, which
-# is unwanted bulk mail. Take three filters without any learning. One does nothing. One moves mails written in HTML to the spam folder. One
-# moves these and all that say *click*.
+# The next data are 5,773 real mails of the years 2001 and 2002, each marked as good or as **spam**,
+# which is unwanted bulk mail. Take three filters without any learning. One does nothing. One moves
+# mails written in HTML to the spam folder. One moves these and all that say *click*.
 
 # %%
 mails = ck.load("mails")
