@@ -8,6 +8,7 @@ Chrome of the system; without one the tests are skipped.
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -84,6 +85,7 @@ def lab(tmp_path_factory):
     for name in UNTOUCHED:
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, folder / name)
+    shutil.copyfile(ROOT / "chapters/glossary.md", folder / "chapters/glossary.md")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     options = [f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=course", f"--port={port}"]
@@ -184,6 +186,32 @@ def test_a_slider_moves_its_picture(lab, page, name):
         expect(picture).to_have_count(1)
         seen.append(picture.get_attribute("src"))
     assert seen[0] == seen[2], "back at the start it is the same picture again"
+
+
+def test_the_glossary_leads_to_the_section(lab, page):
+    address, folder = lab
+    glossary = (folder / "chapters/glossary.md").read_text("utf-8")
+    heading, lesson = re.search(r"- \*\*challenger\*\* .*\[\d+ · (.+)\]\((.+?)#", glossary).groups()
+    page.goto(f"{address}/lab/tree/chapters/glossary.md?reset&token=course")
+    entry = page.locator(".jp-MarkdownViewer li", has=page.get_by_text("challenger", exact=True))
+    entry.get_by_role("link").click()
+    tabs = page.locator("#jp-main-dock-panel").get_by_role("tab")
+    expect(tabs.get_by_text(lesson)).to_be_visible(timeout=90_000)
+    kernel = page.locator("#jp-main-statusbar").get_by_text("Python 3 (ipykernel) | Idle")
+    expect(kernel).to_be_visible(timeout=90_000)
+    place = page.locator(".jp-Notebook").get_by_role("heading", name=heading)
+    for _ in range(6):  # JupyterLab gives up while it still draws the notebook: then a reader clicks again
+        tabs.get_by_text("glossary.md").click()
+        entry.get_by_role("link").click()
+        page.wait_for_timeout(10_000)
+        if in_sight(page, place):
+            return
+    pytest.fail(f"the link does not lead to the section {heading!r}")
+
+
+def in_sight(page, place):
+    box, view = place.bounding_box(), page.locator(".jp-WindowedPanel-outer").bounding_box()
+    return view["y"] - 1 <= box["y"] < view["y"] + view["height"]
 
 
 @pytest.mark.parametrize("name", UNTOUCHED)

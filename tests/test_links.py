@@ -58,13 +58,14 @@ def leads_somewhere(link, path, root):
 
 
 def anchors(page):
-    """What a link can name behind `#`: explicit ids, and headings as GitHub and JupyterLab name them."""
+    """What a link can name behind `#`: ids, cells, and headings as GitHub and JupyterLab name them."""
     text = without_fences(markdown(page))
     headings = [
         re.sub(r"[`*]|\]\([^)]*\)|\[", "", h).strip() for h in re.findall(r"^#+ +(.*)", text, re.MULTILINE)
     ]
     explicit = re.findall(r"<\w+ [^>]*\b(?:id|name)=[\"']([^\"']+)", text)
     if page.suffix == ".ipynb":
+        explicit += [f"cell-id={cell.id}" for cell in nbformat.read(page, as_version=4).cells]
         return {*explicit, *(heading.replace(" ", "-") for heading in headings)}
     return {*explicit, *(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings)}
 

@@ -8,6 +8,7 @@ import pytest
 from tests.reading import ROOT, notebook
 from tools import pages
 from tools.cells import SourceError
+from tools.notebooks import cell_ids
 from tools.sources import read_course
 
 COURSE = read_course(ROOT)
@@ -73,8 +74,10 @@ def small_course(root: Path, prose: str, terms: str):
 
 def test_a_small_glossary(tmp_path):
     course = small_course(tmp_path, "**Predict first:** `2 ** 3`? A **fold** is a part.", "fold,A part.,折\n")
+    [_, heading] = course.lessons["03_split"].cells
+    [cell_id] = cell_ids([("markdown", heading.text)])
     assert pages.glossary(course).endswith(
-        "## F\n\n- **fold** (折): A part. [3 · Folds](03_split.ipynb#Folds)\n"
+        f"## F\n\n- **fold** (折): A part. [3 · Folds](03_split.ipynb#cell-id={cell_id})\n"
     )
 
 

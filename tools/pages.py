@@ -13,9 +13,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from tools.cells import SourceError
+from tools.notebooks import cell_ids
 from tools.sources import Course
 
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
@@ -50,23 +50,25 @@ class Section:
     heading: str
     prose: str
     code: str
+    cell: str  # the id, in the built notebook, of the cell with the heading
 
     @property
     def link(self) -> str:
-        """The heading as JupyterLab and GitHub name it behind `#`, linked from a page in chapters/."""
-        anchor = quote(
-            re.sub(r"[`*]|\]\([^)]*\)|\[", "", self.heading).strip().replace(" ", "-"), safe="·,:'?!"
-        )
+        """From a page in chapters/, to the cell with the heading.
+
+        JupyterLab finds no heading with "·" in it, and others only in a notebook that is open already.
+        """
         title = re.sub(r"^\d+ · ", "", self.heading)
-        return f"[{int(self.chapter[:2])} · {title}]({self.chapter}.ipynb#{anchor})"
+        return f"[{int(self.chapter[:2])} · {title}]({self.chapter}.ipynb#cell-id={self.cell})"
 
 
 def sections(course: Course) -> list[Section]:
     """All sections of all lessons, in order."""
     found = []
     for name, lesson in course.lessons.items():
-        heading, texts = lesson.title, {"markdown": [], "code": []}
-        for cell in lesson.cells:
+        heading, texts, above = lesson.title, {"markdown": [], "code": []}, ""
+        ids = cell_ids([(cell.kind, cell.text) for cell in lesson.cells])
+        for cell, here in zip(lesson.cells, ids, strict=True):
             parts = (
                 re.split(r"^##+ +(.*)$", cell.text, flags=re.MULTILINE)
                 if cell.kind == "markdown"
@@ -74,10 +76,14 @@ def sections(course: Course) -> list[Section]:
             )
             texts[cell.kind].append(parts[0])
             for title, text in zip(parts[1::2], parts[2::2], strict=True):
-                found.append(Section(name, heading, "\n\n".join(texts["markdown"]), "\n".join(texts["code"])))
-                heading, texts = title, {"markdown": [text], "code": []}
-        found.append(Section(name, heading, "\n\n".join(texts["markdown"]), "\n".join(texts["code"])))
+                found.append(section(name, heading, texts, above))
+                heading, texts, above = title, {"markdown": [text], "code": []}, here
+        found.append(section(name, heading, texts, above))
     return found
+
+
+def section(chapter: str, heading: str, texts: dict[str, list[str]], cell: str) -> Section:
+    return Section(chapter, heading, "\n\n".join(texts["markdown"]), "\n".join(texts["code"]), cell)
 
 
 def bold_terms(section: Section) -> Iterator[str]:

@@ -16,6 +16,8 @@ PARTS = {
 }
 # A badge's picture lies on another server, and nothing here asks one before the reader clicks.
 BADGE = re.compile(r"!\[([^\]]*)\]\(https?://[^)]*\)")
+# A link of the glossary or the index: JupyterLab knows cells, a website headings.
+CELL_LINK = re.compile(r"\[(\d+ · )([^\]]+)\]\((\w+\.ipynb)#cell-id=(\w+)\)")
 FOLDER_LINK = re.compile(r"\]\(([^)#:\s]+/)\)")
 REPOSITORY = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"][
     "urls"
@@ -46,13 +48,21 @@ def prepare(app, docname, content):
 
 
 def with_links_for_website(text, path):
-    """Markdown without badges' pictures, and with the repository's folders where it links to a folder."""
+    """Markdown without badges' pictures, with links to headings and to the repository's folders."""
     root = Path(__file__).parents[2]
+
+    def to_heading(link):
+        number, title, file, cell_id = link.groups()
+        cells = json.loads((path.parent / file).read_text("utf-8"))["cells"]
+        (text,) = ("".join(cell["source"]) for cell in cells if cell["id"] == cell_id)
+        heading = re.search(rf"^##+ ((?:\d+ · )?{re.escape(title)})$", text, re.MULTILINE)[1]
+        return f"[{number}{title}]({file}#{heading.replace('`', '').replace(' ', '-')})"
 
     def on_github(link):
         folder = (path.parent / link[1]).resolve()
         return f"]({REPOSITORY['Repository']}/tree/main/{folder.relative_to(root).as_posix()})"
 
+    text = CELL_LINK.sub(to_heading, text)
     text = BADGE.sub(r"\1", text).replace(") [Open in Colab]", ") · [Open in Colab]")
     return FOLDER_LINK.sub(on_github, text)
 
