@@ -3,8 +3,8 @@
 The rules stand in spelling.csv: an American pattern, the British form, words it finds, words it leaves alone.
 
 Not looked at: code, targets of links, formulas, tags, names in code (`fit_center`, `color=`, BatchNorm),
-titles (*A title* (2015)), and names: a capital within a sentence or a quotation. Of the strings in code, those
-count that hold several words or stand in a picture (label="…"); not loc="…", == "…" and LINES = "…".
+titles (*A title* (2015)), and names: a capital within a sentence or a quotation. Of the strings in code,
+those count that hold several words or stand in a picture (label="…"); not loc="…", == "…" and LINES = "…".
 """
 
 import csv
