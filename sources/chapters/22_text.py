@@ -64,7 +64,7 @@ for name, part in [("past", past), ("later", later)]:
 # Whatever learns, learns from `past` (July and August 2002). `later` (1 to 21 September, before chapter 09's
 # headlines begin) only judges.
 #
-# A network reads numbers, so a **tokenizer** cuts text into pieces from a fixed list, the *tokens*. Whole
+# A network reads numbers, so a **tokeniser** cuts text into pieces from a fixed list, the *tokens*. Whole
 # words make a long list, and a new word is not in it. Letters make a short list and long texts.
 # **Byte-pair encoding** (BPE) lies between. Start with letters; join the pair of neighbours that occurs most
 # often; repeat.
@@ -114,7 +114,7 @@ for _ in range(3):
     print(pair, often, "->", words)
 
 # %% [markdown]
-# The merges, in this order, are the tokenizer. **Predict first:** how does it cut *freed*, and *reset*,
+# The merges, in this order, are the tokeniser. **Predict first:** how does it cut *freed*, and *reset*,
 # which it has never seen?
 
 # %%
@@ -1431,7 +1431,7 @@ print(round(0.95**10, 2))
 # %% [markdown]
 # ## Summary
 #
-# - A tokenizer joins frequent neighbours. Unknown words become more pieces, never nothing.
+# - A tokeniser joins frequent neighbours. Unknown words become more pieces, never nothing.
 # - A GRU keeps one state behind gates; attention compares a query with all keys and averages the values. A
 #   mask hides the future, positions bring order back.
 # - The answer to the puzzle: after the same few steps the network that has read is far ahead of its twin;
@@ -1446,7 +1446,7 @@ print(round(0.95**10, 2))
 # %% [markdown]
 # ## Check yourself
 #
-# 1. Your tokenizer was trained on English mails. What does it do to a mail in Greek?
+# 1. Your tokeniser was trained on English mails. What does it do to a mail in Greek?
 #    <details><summary>Answer</summary>It cuts it into bytes, several a letter: long, costly, nothing
 #    lost.</details>
 # 2. Why does the small language model need the causal mask, and MiniLM not?

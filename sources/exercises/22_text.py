@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 22 · Exercises: Text: transformers and fine-tuning
 #
-# Six questions: the merges of a tokenizer, attention for a batch with padding, a search by meaning, a layer
+# Six questions: the merges of a tokeniser, attention for a batch with padding, a search by meaning, a layer
 # with LoRA, the sums of a large model, and a text model of your own from 30 labels. Write your answer where
 # a cell asks for it, run the cell, then the check below it. A check never stops the notebook and you may
 # try as often as you like.
@@ -20,7 +20,7 @@ sms = ck.load("sms")
 # %% [markdown]
 # ## Question 1 · Which pairs are joined?
 #
-# A byte-pair tokenizer starts with single characters and joins, again and again, the two neighbours that
+# A byte-pair tokeniser starts with single characters and joins, again and again, the two neighbours that
 # occur most often. The lesson did it for three words. Here are those of 2,000 text messages, and how often
 # each occurs; now ties have to be settled as well.
 

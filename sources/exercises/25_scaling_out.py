@@ -470,7 +470,7 @@ print(f"difference a batch: {apart.mean():.1f}, standard error {error:.1f}: {ver
 # 4,096 weights of 8 bytes fit; several words share a column, and it hardly hurts. The step size was chosen on
 # these very mails, so the number flatters: an honest trial takes the next half year. The rival was not tuned.
 #
-# `fit` in place of `partial_fit` forgets all earlier batches, and fails on one without spam. A vectorizer
+# `fit` in place of `partial_fit` forgets all earlier batches, and fails on one without spam. A vectoriser
 # fitted on `all_texts` knows words of mails that have not come yet, and is a memory outside the state: a
 # second worker would not have it.
 #

@@ -264,7 +264,7 @@ def keep_all(train):
 
 
 def places_in_the_table(train):
-    """Codes by factorize, of each table alone."""
+    """Codes by `factorize`, of each table alone."""
 
     def coded(table):
         return table[numbers].assign(**{name: pd.factorize(table[name])[0] for name in texts})
