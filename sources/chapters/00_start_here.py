@@ -139,7 +139,7 @@ print(len(train), "people to learn from,", len(test), "to judge on")
 
 # %% [markdown]
 # The model is a **pipeline** of three steps: fill each gap with the median of its column, bring all
-# features to one scale, then weigh them and add up (a **logistic regression**; section 10 opens it).
+# features to one scale, then weigh them and add up (a *logistic regression*; section 10 opens it).
 
 # %%
 from sklearn.impute import SimpleImputer
@@ -532,7 +532,7 @@ check.q0(n_people)
 # ## 10 · What grows from here
 #
 # **Deep learning** sounds like another world. It starts with the model you have just trained. A
-# logistic regression multiplies each feature by a **weight**, adds a **bias** and squeezes the sum into
+# **logistic regression** multiplies each feature by a **weight**, adds a **bias** and squeezes the sum into
 # a probability:
 #
 # $$z = w \cdot x + b \qquad \hat y = \sigma(z) = \frac{1}{1 + e^{-z}}$$

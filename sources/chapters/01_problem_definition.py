@@ -867,7 +867,7 @@ pd.DataFrame(rows, index=list(constants)).round(-2).astype(int)
 
 # %% [markdown]
 # So a rule and a model should aim there, too. The rule is a price per square foot: its median, or its 20 %
-# quantile. The model is a **linear regression** of three columns: `LinearRegression` aims at the mean;
+# quantile. The model is a *linear regression* of three columns: `LinearRegression` aims at the mean;
 # `QuantileRegressor` adds up columns in the same way and aims at a quantile.
 
 # %%

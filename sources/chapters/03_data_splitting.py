@@ -559,7 +559,7 @@ boosting = HistGradientBoostingRegressor(random_state=0)
 bikes[[*known, "bikers"]].head(3)
 
 # %% [markdown]
-# Amounts need another score. $R^2$ compares the squared errors with those of always saying the mean
+# Amounts need another score. **R²** compares the squared errors with those of always saying the mean
 # $\bar y$:
 #
 # $$R^2 = 1 - \frac{\sum (y - \hat y)^2}{\sum (y - \bar y)^2}$$

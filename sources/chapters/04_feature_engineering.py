@@ -249,11 +249,11 @@ by_scaler.round(2)
 #
 # - *support vectors* (SVC): judge by distances to the people near the boundary between the classes
 #   (chapter 11)
-# - a **neural network**: weighted sums of weighted sums, trained downhill step by step (chapter 19)
+# - a *neural network*: weighted sums of weighted sums, trained downhill step by step (chapter 19)
 # - **L1 penalty**: the logistic regression pays for the size of each weight. The usual price is on squares
 #   (L2); `C` says how little it counts: a small `C` is a strong penalty. Such a price is called
-#   **regularisation**.
-# - **naive Bayes**: in each class a bell curve for each column by itself
+#   *regularisation*.
+# - *naive Bayes*: in each class a bell curve for each column by itself
 
 # %%
 from sklearn.naive_bayes import GaussianNB
@@ -1126,7 +1126,7 @@ pd.DataFrame(counts, columns=vocabulary)[shown]
 
 # %% [markdown]
 # "call" is in all three and does not tell them apart. **TF-IDF** multiplies each count (term frequency) by
-# the inverse document frequency: with $n$ texts, of which $d$ hold the word,
+# the **inverse document frequency**: with $n$ texts, of which $d$ hold the word,
 #
 # $$\mathrm{idf} = \ln\frac{1 + n}{1 + d} + 1$$
 #

@@ -975,7 +975,7 @@ def look_at(model, part, name):
 
 
 # %% [markdown]
-# The optimiser is **Adam** (section 7) at a rate of 0.01. After each epoch the loop writes down loss and
+# The optimiser is Adam (section 7) at a rate of 0.01. After each epoch the loop writes down loss and
 # accuracy. And it keeps a copy of the network at its lowest validation loss: the one that **early
 # stopping** would have given us. (A real loop gives up when no better one has come for some epochs, the
 # **patience**. Ours runs on, to see what would have come.)
@@ -1152,7 +1152,7 @@ for start, value in [("zero", 0.0), ("0.1", 0.1), ("random", None)]:
 # ## 7 · Other ways down, and none at all
 #
 # Two changes of the update are in wide use. **Momentum** goes on in the old direction: it keeps nine tenths
-# of the last move and adds the new gradient. *Adam* also divides each weight's move by the size of
+# of the last move and adds the new gradient. **Adam** also divides each weight's move by the size of
 # its recent gradients, so that each gets its own step length. The nurse's table, all visitors:
 
 
@@ -1187,7 +1187,7 @@ for eta in (0.3, 1, 8, 13):
 # %% [markdown]
 # > **Myth.** "Linear regression in scikit-learn is trained by gradient descent."
 #
-# The blood value (`hba1c`, an amount) from the nurse's eight numbers. The score is **R²** (chapter 03): 1 is
+# The blood value (`hba1c`, an amount) from the nurse's eight numbers. The score is R² (chapter 03): 1 is
 # perfect, 0 is the mean, below 0 is worse than that. **Predict first:** which of the two,
 # `LinearRegression` or `SGDRegressor`, needs scaled columns?
 
@@ -1214,10 +1214,10 @@ for name, given in [("raw", eight), ("scaled", eight_scaled)]:
     print(f"{name}: R² of LinearRegression {solved:.2f}, of SGDRegressor {verdict}")
 
 # %% [markdown]
-# The first solves a set of equations (**least squares**: one Newton step, since this loss is a parabola):
-# no steps, no rate, no need for scaled columns. The second does descend, person by person, and on raw
-# columns it is thrown out of the valley without a word of warning. The name tells: SGD stands for
-# **stochastic gradient descent**.
+# The first solves a set of equations for the smallest sum of squared errors (**least squares**: one Newton
+# step, since this loss is a parabola): no steps, no rate, no need for scaled columns. The second does
+# descend, person by person, and on raw columns it is thrown out of the valley without a word of warning. The
+# name tells: SGD stands for **stochastic gradient descent**.
 
 # %% [markdown]
 # ### Trees, in three lines

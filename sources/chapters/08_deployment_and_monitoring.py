@@ -1635,7 +1635,7 @@ for number in range(1, 8):
 # disk, a certificate that ran out.
 #
 # New models go first to a small part of the traffic (a **canary**), or run beside the old one unheard (a
-# **shadow**, as in [chapter 10](10_spam_service.ipynb)).
+# *shadow*, as in [chapter 10](10_spam_service.ipynb)).
 
 # %% [markdown]
 # ## Summary

@@ -445,7 +445,7 @@ ck.show(
 # %% [markdown]
 # ## 5 · Lasso: a price that sets weights to zero
 #
-# *Lasso* charges $\alpha \sum |w|$ instead. scikit-learn's minimises half the *mean* squared error
+# **Lasso** charges $\alpha \sum |w|$ instead. scikit-learn's minimises half the *mean* squared error
 # plus that. For one centred column the answer can be written down: pull the sum $\sum xy$ towards zero
 # by $n\alpha$, and stop at zero (chapter 15, section 4, derives it). On the bedrooms of the
 # toy, with $n = 4$ rows:

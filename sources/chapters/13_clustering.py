@@ -34,7 +34,7 @@ import coursekit as ck
 flippers = np.array([[181.0], [186.0], [190.0], [209.0], [217.0], [221.0]])
 
 # %% [markdown]
-# *K-means* repeats two steps: every point goes to its nearest **centre**; every centre moves to the mean
+# **K-means** repeats two steps: every point goes to its nearest **centre**; every centre moves to the mean
 # of its points. It makes the **inertia** small: the sum of squared distances from the points to their
 # centres (below: to those before they move). `cdist` of SciPy gives all distances between the rows of two
 # tables; `"sqeuclidean"` squares them.
@@ -230,7 +230,7 @@ moved = ipywidgets.interact(at_k, k=slider)
 #
 # Four rules look at the points and labels alone: **internal metrics**.
 #
-# - **Elbow:** the inertia falls with every group more. Take the k after which it falls slowly.
+# - **Elbow**: the inertia falls with every group more. Take the k after which it falls slowly.
 # - *Silhouette* (chapter 07): with $a$ a point's mean distance to its own group and $b$ that to the
 #   nearest other group (by mean distance), $s = (b - a) / \max(a, b)$. The mean over all points, high is
 #   good.

@@ -558,7 +558,7 @@ intervals(votes, pairs, 3)
 #
 # So far the members were of different kinds. Can *one* kind of model be its own partner? Let it learn from
 # other rows each time. A **bootstrap sample** draws as many rows as there are, with replacement (chapter 01).
-# A model for each, and the mean of their answers: that is bagging (chapter 11).
+# A model for each, and the mean of their answers: that is **bagging** (chapter 11).
 
 # %%
 from sklearn.model_selection import train_test_split

@@ -133,7 +133,7 @@ ck.show(
 #
 # ## 2 · Shapes and parameters
 #
-# *Padding* lays a frame of zeros round the picture, so that the filter reaches the border. **Stride** is
+# **Padding** lays a frame of zeros round the picture, so that the filter reaches the border. **Stride** is
 # how far the filter moves each time. With $n$ pixels, filter $k$, padding $p$, stride $s$, the map has
 # $\lfloor (n + 2p - k) / s \rfloor + 1$ rows. Here $k = 3$:
 
