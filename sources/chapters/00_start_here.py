@@ -120,7 +120,7 @@ print("with diabetes, without a diagnosis:", (sick & ~people["diagnosed"]).sum()
 # $$\hat y = f(X) \approx y$$
 #
 # for cases that it has *never seen*. $X$ is the table of features, $y$ the target, and $\hat y$ (say
-# "y hat") the prediction. The model is $f$. Nobody writes its rules; they come from the data.
+# "y hat") the **prediction**. The **model** is $f$. Nobody writes its rules; they come from the data.
 
 # %% [markdown]
 # "Never seen" is the heart of it. So half of the people go to the model, to learn from: the **training

@@ -74,7 +74,7 @@ print(f"right about coin flips:      {tree(None).fit(X, coins).score(X, coins):.
 # - The **validation set** chooses: which model, which settings, when to stop training.
 # - The **test set** judges what was chosen, once.
 #
-# Training and validation together are the rows for *development* (`dev`). Two calls make three sets of row
+# Training and validation together are the rows for **development** (`dev`). Two calls make three sets of row
 # numbers. `stratify` keeps the share of each class the same (**stratification**).
 
 # %%

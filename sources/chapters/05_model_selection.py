@@ -79,8 +79,8 @@ def at_the_door(model):
 # %% [markdown]
 # Start with *nothing*: a dummy that gives everybody the same probability. Then something *simple*: age
 # alone. Then the nurse's model. Last the *strong* one on offer: boosting (chapter 03), a hundred small
-# trees, each of which repairs what those before it got wrong. `newton-cholesky` is a solver: it runs until
-# the weights no longer change.
+# trees, each of which repairs what those before it got wrong. `newton-cholesky` is a **solver**: it runs
+# until the weights no longer change.
 
 # %%
 from sklearn.dummy import DummyClassifier

@@ -95,7 +95,7 @@ pd.DataFrame({"weight": usual.coef_[0]}, index=columns).loc[numbers].round(2)
 # | part | its job | here |
 # |---|---|---|
 # | function template | turns parameters and a row into a prediction | $\hat y = \sigma(b + w \cdot x)$ |
-# | loss | says in one number how wrong the predictions are | cross-entropy |
+# | **loss** | says in one number how wrong the predictions are | cross-entropy |
 # | optimiser | changes the parameters until the loss is small | gradient descent |
 #
 # The template is the logistic regression of chapter 00: a weighted sum $z = b + w\cdot x$, squeezed between
@@ -165,7 +165,7 @@ print("the short form:", loss(w_four, b_four, X_four, y_four).round(4))
 #    $y$. So $\partial L / \partial z = \hat y - y$, the error.
 # 2. From $z$ to the parameters: $z = b + w_1 x_1 + w_2 x_2$, so $\partial z / \partial w_j = x_j$ and
 #    $\partial z / \partial b = 1$.
-# 3. Slopes along a chain multiply (the chain rule): $\partial L / \partial w_j = (\hat y - y)\,x_j$ and
+# 3. Slopes along a chain multiply (the **chain rule**): $\partial L / \partial w_j = (\hat y - y)\,x_j$ and
 #    $\partial L / \partial b = \hat y - y$.
 #
 # *Error times input*, and then the mean over people.
@@ -599,7 +599,7 @@ print(f"{steps:,} steps, to the same model")
 #
 # $$C \sum_i L_i + \frac12 (w_1^2 + w_2^2 + \dots),$$
 #
-# a *sum* over people, plus a penalty for large weights (not for $b$). Holding weights down like this is
+# a *sum* over people, plus a **penalty** for large weights (not for $b$). Holding weights down like this is
 # called *regularisation*; `C` says how much the data count beside it. Divide by $Cn$, and it is our
 # *mean* plus $\frac{1}{2Cn}(w_1^2 + \dots)$. It has the same lowest point, and a learning rate that
 # does not depend on the number of rows. We call $1/(Cn)$ the penalty. The derivative of $w_j^2/2$ is
@@ -824,8 +824,8 @@ for _ in range(3):
 # ### The same in PyTorch
 #
 # PyTorch is a library for networks. Its arrays are **tensors**. `nn.Linear(16, 1)` holds $w$ and $b$ and
-# computes $z$. `BCEWithLogitsLoss` is sigmoid and mean cross-entropy in one ("logit" is its word for $z$).
-# `SGD` makes the update; `weight_decay` is our penalty, and only the weights get it.
+# computes $z$. `BCEWithLogitsLoss` is sigmoid and mean cross-entropy in one ("**logit**" is its word for
+# $z$). `SGD` makes the update; `weight_decay` is our penalty, and only the weights get it.
 
 # %%
 import torch
@@ -1124,7 +1124,7 @@ print(f"by one of two and not by the other, on average: {np.mean(pairs):.2f}")
 # So report the spread over seeds, or average several networks, and never pick the seed with the best test
 # score: that is the winner of chapter 03 again.
 #
-# A seed makes *your* run repeatable. Other versions or another machine may round differently, and a long
+# A **seed** makes *your* run repeatable. Other versions or another machine may round differently, and a long
 # training lets small differences grow.
 
 # %% [markdown]

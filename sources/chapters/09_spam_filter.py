@@ -464,8 +464,8 @@ def slopes(w, b, X, y):
 
 
 # %% [markdown]
-# Now the loop of chapter 06: an epoch is one pass over all training mails in random order, a batch is the 64
-# mails that share one step.
+# Now the loop of chapter 06: an epoch is one pass over all training mails in random order, a **batch** is the
+# 64 mails that share one step.
 
 
 # %%

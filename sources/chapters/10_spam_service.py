@@ -904,8 +904,8 @@ print("lost by July with that threshold:", (scores_of(frozen, later) > threshold
 #
 # Labels are late. But two filters that say the same are right or wrong together: *only where they disagree
 # does the truth matter*, and only those mails must be read. The p-value is that of the coin (chapter 00): if
-# both were equally good, how often would the disagreements fall so unevenly, or more so? (The exact sign
-# test, also called McNemar's.)
+# both were equally good, how often would the disagreements fall so unevenly, or more so? (The exact **sign
+# test**, also called McNemar's.)
 
 
 # %%

@@ -458,8 +458,8 @@ print("threshold:", stump.tree_.threshold[0])
 
 # %% [markdown]
 # The same question. Then the tree does it again in each half, and so on, until `max_depth` questions are
-# asked or a leaf would hold fewer rows than `min_samples_leaf`. Nobody checks whether two questions together
-# would have been better: the search is **greedy**.
+# asked or a **leaf**, an end of the tree, would hold fewer rows than `min_samples_leaf`. Nobody checks
+# whether two questions together would have been better: the search is **greedy**.
 
 # %% fold="Draw a tree of three questions in a row"
 from sklearn.tree import plot_tree
@@ -678,8 +678,8 @@ for model in (scikit, light, extreme):
 # %% [markdown]
 # ## 9 · A network: bends that are learned
 #
-# A **neural network** (or multilayer perceptron, MLP) puts a layer of neurons between the columns and the
-# answer. Each is a weighted sum with a bend, here **ReLU**: $\max(0, z)$. With one neuron the map has a
+# A **neural network** (or **multilayer perceptron**, MLP) puts a **layer** of neurons between the columns and
+# the answer. Each is a weighted sum with a bend, here **ReLU**: $\max(0, z)$. With one neuron the map has a
 # straight edge, with a few it bends where needed.
 
 # %% fold="Draw the rings for 1, 3 and 16 neurons"

@@ -1124,7 +1124,7 @@ ck.show(
 # 0.27 to 0.31. But one width for all fails in a group: here only 77 % of the old houses lie inside ridge's
 # band. Taken by group it is repaired, and on average hardly wider.
 #
-# Check an interval on new rows, and in the groups that matter. (Made exact, this is conformal prediction,
+# Check an interval on new rows, and in the groups that matter. (Made exact, this is **conformal prediction**,
 # and can mend quantile models, too.)
 
 # %% [markdown]

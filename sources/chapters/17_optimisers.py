@@ -268,7 +268,7 @@ ck.show(
 # ## 3 · A ball with momentum
 #
 # *Momentum* keeps a velocity $v$: the old one, faded by $\beta$, plus the new
-# gradient. *Nesterov's* variant acts as if it had already made the next step. In PyTorch's form:
+# gradient. **Nesterov's variant** acts as if it had already made the next step. In PyTorch's form:
 #
 # $$v \leftarrow \beta v + g, \qquad w \leftarrow w - \eta v
 # \qquad\text{or (Nesterov)}\qquad w \leftarrow w - \eta\,(g + \beta v)$$
@@ -1083,7 +1083,7 @@ pd.DataFrame(ends, index=names).T.round(2)
 # ## 9 · Schedules, warm-up, clipping
 #
 # A **schedule** changes the rate over time. Chapter 06's batches danced round the goal; a rate that shrinks
-# calms them. *Cosine* falls from the full rate to zero along half a wave. Both start at 5, and three
+# calms them. **Cosine** falls from the full rate to zero along half a wave. Both start at 5, and three
 # constant rates race against them. Batches of 64, 20 epochs, five orders of people.
 
 

@@ -192,7 +192,7 @@ def out_of_fold(model, X, y):
 
 # %% [markdown]
 # One function does it for all contestants. For every outer fold it returns three tables with a column for
-# each: their out-of-fold answers, their answers *in sample* (on the rows they learned from, for later), and
+# each: their out-of-fold answers, their answers **in sample** (on the rows they learned from, for later), and
 # those on the held-out rows, which judge.
 
 
