@@ -120,7 +120,7 @@ print("with diabetes, without a diagnosis:", (sick & ~people["diagnosed"]).sum()
 # $$\hat y = f(X) \approx y$$
 #
 # for cases that it has *never seen*. $X$ is the table of features, $y$ the target, and $\hat y$ (say
-# "y hat") the prediction. The model is $f$. Nobody writes its rules; they come from the data.
+# "y hat") the **prediction**. The **model** is $f$. Nobody writes its rules; they come from the data.
 
 # %% [markdown]
 # "Never seen" is the heart of it. So half of the people go to the model, to learn from: the **training
@@ -139,7 +139,7 @@ print(len(train), "people to learn from,", len(test), "to judge on")
 
 # %% [markdown]
 # The model is a **pipeline** of three steps: fill each gap with the median of its column, bring all
-# features to one scale, then weigh them and add up (a **logistic regression**; section 10 opens it).
+# features to one scale, then weigh them and add up (a *logistic regression*; section 10 opens it).
 
 # %%
 from sklearn.impute import SimpleImputer
@@ -532,7 +532,7 @@ check.q0(n_people)
 # ## 10 · What grows from here
 #
 # **Deep learning** sounds like another world. It starts with the model you have just trained. A
-# logistic regression multiplies each feature by a **weight**, adds a **bias** and squeezes the sum into
+# **logistic regression** multiplies each feature by a **weight**, adds a **bias** and squeezes the sum into
 # a probability:
 #
 # $$z = w \cdot x + b \qquad \hat y = \sigma(z) = \frac{1}{1 + e^{-z}}$$

@@ -22,7 +22,7 @@
 # %% [markdown]
 # ## 1 · From a wish to a question
 #
-# "Use AI against diabetes" is a wish. A question begins with the *cases*: about whom do we decide?
+# "Use AI against diabetes" is a wish. A question begins with the **cases**: about whom do we decide?
 # About whoever stands before the van. People who know of their diabetes, or take pills or insulin, need
 # not be found.
 
@@ -259,8 +259,8 @@ filters = {
 #
 # | | kept | moved |
 # |---|---|---|
-# | *good mail* | true negative (TN) | **false positive** (FP): a good mail lost |
-# | *spam* | **false negative** (FN): a spam seen | true positive (TP) |
+# | *good mail* | **true negative** (TN) | **false positive** (FP): a good mail lost |
+# | *spam* | **false negative** (FN): a spam seen | **true positive** (TP) |
 #
 # `confusion_matrix` counts the four, in this order.
 
@@ -611,7 +611,7 @@ for name, price in [("van", 10), ("clinic", 40)]:
 # ### How sure?
 #
 # Other visitors would have given other numbers. A **bootstrap** imitates that: draw as many visitors as
-# there are, with replacement, so that some come twice and some not at all. Compute the saving for them.
+# there are, **with replacement**, so that some come twice and some not at all. Compute the saving for them.
 # Do it 400 times; the middle 95 % of the results are the interval.
 
 
@@ -639,8 +639,8 @@ def saves(acted, price):
 
 # %% [markdown]
 # In each draw, model and rule are judged on the same visitors. So their difference can be computed draw by
-# draw: a comparison in pairs, as in chapter 00. (The model stays as it is. How much luck there is in what
-# it learned from, the end of this section shows.)
+# draw: a **comparison in pairs**, as in chapter 00. (The model stays as it is. How much luck there is in
+# what it learned from, the end of this section shows.)
 
 
 # %%
@@ -867,7 +867,7 @@ pd.DataFrame(rows, index=list(constants)).round(-2).astype(int)
 
 # %% [markdown]
 # So a rule and a model should aim there, too. The rule is a price per square foot: its median, or its 20 %
-# quantile. The model is a **linear regression** of three columns: `LinearRegression` aims at the mean;
+# quantile. The model is a *linear regression* of three columns: `LinearRegression` aims at the mean;
 # `QuantileRegressor` adds up columns in the same way and aims at a quantile.
 
 # %%

@@ -43,8 +43,9 @@ people[looked_at].info(memory_usage=False)
 # `diastolic_1` is the first reading of the lower blood pressure, in mmHg; `reported_height_in` the height
 # that people say they have, in inches. `float64` is a number that can have gaps, `str` is text.
 #
-# `describe()` summarises the columns of numbers: count, mean, standard deviation, the two ends, and the
-# quartiles between them. `.T` turns the table. **Predict first:** which ends can no living person have?
+# `describe()` summarises the columns of numbers: count, mean, **standard deviation** (how far the values
+# typically lie from the mean), the two ends, and the **quartiles** between them, which cut the values into
+# four parts of the same size. `.T` turns the table. **Predict first:** which ends can no living person have?
 
 # %%
 people[looked_at].describe().T.round(1)
@@ -330,14 +331,14 @@ X_made, y_made = made
 print("shape:", X_made.shape, "share of ones:", y_made.mean())
 
 # %% [markdown]
-# Synthetic rows show that a method can work, not that it works on people: nobody in them writes 9999.
+# **Synthetic rows** show that a method can work, not that it works on people: nobody in them writes 9999.
 
 # %% [markdown]
 # ## 3 · Labels: who says so?
 #
-# A label is a measurement, too. A careful project writes a guide, lets *two annotators* label the same
-# sample without seeing each other's answers, measures how far they agree, mends the guide, and only then
-# labels the rest.
+# A **label**, the $y$ of a row, is a measurement, too. A careful project writes a guide, lets two
+# **annotators** label the same sample without seeing each other's answers, measures how far they agree, mends
+# the guide, and only then labels the rest.
 #
 # Our survey has two annotators: a *doctor* (has one told you that you have diabetes?) and a
 # *laboratory* (long-term blood sugar of 6.5 % or more; source: `data/README.md`).
@@ -820,7 +821,8 @@ pd.DataFrame(rows, index=list(fills)).round(1)
 # missing, too, five neighbours by age alone are worse than the median. **Test a fill on gaps like the real
 # ones.**
 #
-# In a project, an imputer is fitted on training rows only ([chapter 03](03_data_splitting.ipynb)).
+# In a project, an **imputer**, the step that fills gaps, is fitted on training rows only
+# ([chapter 03](03_data_splitting.ipynb)).
 
 # %% [markdown]
 # Now the lower pressure, as published, and with its gaps filled in two ways. The neighbours are found by the

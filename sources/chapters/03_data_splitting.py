@@ -74,7 +74,7 @@ print(f"right about coin flips:      {tree(None).fit(X, coins).score(X, coins):.
 # - The **validation set** chooses: which model, which settings, when to stop training.
 # - The **test set** judges what was chosen, once.
 #
-# Training and validation together are the rows for *development* (`dev`). Two calls make three sets of row
+# Training and validation together are the rows for **development** (`dev`). Two calls make three sets of row
 # numbers. `stratify` keeps the share of each class the same (**stratification**).
 
 # %%
@@ -559,7 +559,7 @@ boosting = HistGradientBoostingRegressor(random_state=0)
 bikes[[*known, "bikers"]].head(3)
 
 # %% [markdown]
-# Amounts need another score. $R^2$ compares the squared errors with those of always saying the mean
+# Amounts need another score. **R²** compares the squared errors with those of always saying the mean
 # $\bar y$:
 #
 # $$R^2 = 1 - \frac{\sum (y - \hat y)^2}{\sum (y - \bar y)^2}$$

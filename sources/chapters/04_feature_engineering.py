@@ -249,11 +249,11 @@ by_scaler.round(2)
 #
 # - *support vectors* (SVC): judge by distances to the people near the boundary between the classes
 #   (chapter 11)
-# - a **neural network**: weighted sums of weighted sums, trained downhill step by step (chapter 19)
+# - a *neural network*: weighted sums of weighted sums, trained downhill step by step (chapter 19)
 # - **L1 penalty**: the logistic regression pays for the size of each weight. The usual price is on squares
 #   (L2); `C` says how little it counts: a small `C` is a strong penalty. Such a price is called
-#   **regularisation**.
-# - **naive Bayes**: in each class a bell curve for each column by itself
+#   *regularisation*.
+# - *naive Bayes*: in each class a bell curve for each column by itself
 
 # %%
 from sklearn.naive_bayes import GaussianNB
@@ -318,7 +318,7 @@ pd.DataFrame(rows, index=list(FAMILIES)).round(2) + 0.0  # no minus zero
 # %% [markdown]
 # ### Fit on train, transform everywhere
 #
-# A scaler *learns*: its mean and deviation are parameters. New people must be scaled with what training
+# A **scaler** *learns*: its mean and deviation are parameters. New people must be scaled with what training
 # learned. Suppose the van stops at a college, and somebody scales those visitors by themselves.
 # **Predict first:** what does the model say of them?
 
@@ -1050,7 +1050,7 @@ HOURS = {
 }
 
 # %% [markdown]
-# **Ridge** is the linear regression with an L2 penalty: as in section 2, it pays for the squares of its
+# **Ridge** is the linear regression with an **L2 penalty**: as in section 2, it pays for the squares of its
 # weights. That keeps it steady where columns add up to one another, as one-hot columns do.
 #
 # **Predict first:** which encoding is best for it? All tests come after their training in time. The score is
@@ -1125,8 +1125,8 @@ shown = ["call", "can", "later", "new", "now", "voicemail", "you"]
 pd.DataFrame(counts, columns=vocabulary)[shown]
 
 # %% [markdown]
-# "call" is in all three and does not tell them apart. **TF-IDF** multiplies each count (term frequency) by
-# the inverse document frequency: with $n$ texts, of which $d$ hold the word,
+# "call" is in all three and does not tell them apart. **TF-IDF** multiplies each count (**term frequency**)
+# by the **inverse document frequency**: with $n$ texts, of which $d$ hold the word,
 #
 # $$\mathrm{idf} = \ln\frac{1 + n}{1 + d} + 1$$
 #

@@ -79,8 +79,8 @@ def at_the_door(model):
 # %% [markdown]
 # Start with *nothing*: a dummy that gives everybody the same probability. Then something *simple*: age
 # alone. Then the nurse's model. Last the *strong* one on offer: boosting (chapter 03), a hundred small
-# trees, each of which repairs what those before it got wrong. `newton-cholesky` is a solver: it runs until
-# the weights no longer change.
+# trees, each of which repairs what those before it got wrong. `newton-cholesky` is a **solver**: it runs
+# until the weights no longer change.
 
 # %%
 from sklearn.dummy import DummyClassifier
@@ -186,7 +186,7 @@ pd.DataFrame(rows, index=names, columns=ENDS).round(3)
 # | decision tree | questions | `min_samples_leaf`: fewest people at an end |
 # | *random forest* | many trees on drawn rows and columns; their mean | `min_samples_leaf` |
 # | boosting | trees in a row | `max_leaf_nodes`: ends of a tree |
-# | **support vector machine** (SVM) | a boundary as far as can be from both classes | `gamma`: how winding |
+# | *support vector machine* (SVM) | a boundary as far as can be from both classes | `gamma`: how winding |
 # | *neural network* | layers of weighted sums | `alpha`: holds the weights back |
 
 # %% [markdown]
@@ -441,7 +441,7 @@ week_splits = list(weeks_whole.split(hours, hired, week))
 hours[["hour", "working_day", "weather", "temperature", "hour_and_day"]].head(3)
 
 # %% [markdown]
-# The runners: *linear regression*, the weighted sum for amounts; *ridge* and **lasso**, the same with a
+# The runners: **linear regression**, the weighted sum for amounts; *ridge* and *lasso*, the same with a
 # penalty on large weights (lasso sets some to zero; chapter 12). One ridge takes `hour` as a word, one
 # column for each hour; another takes the joined column. Then the families of section 2, for amounts.
 
@@ -752,7 +752,7 @@ pd.DataFrame(rows, index=index).round(2)
 # - The winding one is *overfitting*: it follows the accidents of its sample. Little bias, much variance,
 #   and data cure that.
 # - The third is the winding one *held back* by a smaller `gamma`. Any setting that holds a model back is
-#   called *regularisation*. Here it takes variance away, and adds next to no bias.
+#   called **regularisation**. Here it takes variance away, and adds next to no bias.
 #
 # From 40 hours the first two err about equally often, for opposite reasons.
 
@@ -846,7 +846,7 @@ pd.DataFrame(rows, index=index).round(3)
 #
 # So far tables with a $y$. Without one, the task is clustering (chapter 01), and its families differ as much:
 #
-# - **K-means** looks for round heaps around centres.
+# - *K-means* looks for round heaps around centres.
 # - **Hierarchical clustering** begins with every point as a group and joins the two nearest groups, again and
 #   again. What "near" means is its **linkage**: `single`, the two nearest members; `complete`, the two
 #   farthest; `ward`, whatever keeps the groups tight.

@@ -95,7 +95,7 @@ pd.DataFrame({"weight": usual.coef_[0]}, index=columns).loc[numbers].round(2)
 # | part | its job | here |
 # |---|---|---|
 # | function template | turns parameters and a row into a prediction | $\hat y = \sigma(b + w \cdot x)$ |
-# | loss | says in one number how wrong the predictions are | cross-entropy |
+# | **loss** | says in one number how wrong the predictions are | cross-entropy |
 # | optimiser | changes the parameters until the loss is small | gradient descent |
 #
 # The template is the logistic regression of chapter 00: a weighted sum $z = b + w\cdot x$, squeezed between
@@ -165,7 +165,7 @@ print("the short form:", loss(w_four, b_four, X_four, y_four).round(4))
 #    $y$. So $\partial L / \partial z = \hat y - y$, the error.
 # 2. From $z$ to the parameters: $z = b + w_1 x_1 + w_2 x_2$, so $\partial z / \partial w_j = x_j$ and
 #    $\partial z / \partial b = 1$.
-# 3. Slopes along a chain multiply (the chain rule): $\partial L / \partial w_j = (\hat y - y)\,x_j$ and
+# 3. Slopes along a chain multiply (the **chain rule**): $\partial L / \partial w_j = (\hat y - y)\,x_j$ and
 #    $\partial L / \partial b = \hat y - y$.
 #
 # *Error times input*, and then the mean over people.
@@ -599,7 +599,7 @@ print(f"{steps:,} steps, to the same model")
 #
 # $$C \sum_i L_i + \frac12 (w_1^2 + w_2^2 + \dots),$$
 #
-# a *sum* over people, plus a penalty for large weights (not for $b$). Holding weights down like this is
+# a *sum* over people, plus a **penalty** for large weights (not for $b$). Holding weights down like this is
 # called *regularisation*; `C` says how much the data count beside it. Divide by $Cn$, and it is our
 # *mean* plus $\frac{1}{2Cn}(w_1^2 + \dots)$. It has the same lowest point, and a learning rate that
 # does not depend on the number of rows. We call $1/(Cn)$ the penalty. The derivative of $w_j^2/2$ is
@@ -824,8 +824,8 @@ for _ in range(3):
 # ### The same in PyTorch
 #
 # PyTorch is a library for networks. Its arrays are **tensors**. `nn.Linear(16, 1)` holds $w$ and $b$ and
-# computes $z$. `BCEWithLogitsLoss` is sigmoid and mean cross-entropy in one ("logit" is its word for $z$).
-# `SGD` makes the update; `weight_decay` is our penalty, and only the weights get it.
+# computes $z$. `BCEWithLogitsLoss` is sigmoid and mean cross-entropy in one ("**logit**" is its word for
+# $z$). `SGD` makes the update; `weight_decay` is our penalty, and only the weights get it.
 
 # %%
 import torch
@@ -975,7 +975,7 @@ def look_at(model, part, name):
 
 
 # %% [markdown]
-# The optimiser is **Adam** (section 7) at a rate of 0.01. After each epoch the loop writes down loss and
+# The optimiser is Adam (section 7) at a rate of 0.01. After each epoch the loop writes down loss and
 # accuracy. And it keeps a copy of the network at its lowest validation loss: the one that **early
 # stopping** would have given us. (A real loop gives up when no better one has come for some epochs, the
 # **patience**. Ours runs on, to see what would have come.)
@@ -1124,7 +1124,7 @@ print(f"by one of two and not by the other, on average: {np.mean(pairs):.2f}")
 # So report the spread over seeds, or average several networks, and never pick the seed with the best test
 # score: that is the winner of chapter 03 again.
 #
-# A seed makes *your* run repeatable. Other versions or another machine may round differently, and a long
+# A **seed** makes *your* run repeatable. Other versions or another machine may round differently, and a long
 # training lets small differences grow.
 
 # %% [markdown]
@@ -1152,7 +1152,7 @@ for start, value in [("zero", 0.0), ("0.1", 0.1), ("random", None)]:
 # ## 7 · Other ways down, and none at all
 #
 # Two changes of the update are in wide use. **Momentum** goes on in the old direction: it keeps nine tenths
-# of the last move and adds the new gradient. *Adam* also divides each weight's move by the size of
+# of the last move and adds the new gradient. **Adam** also divides each weight's move by the size of
 # its recent gradients, so that each gets its own step length. The nurse's table, all visitors:
 
 
@@ -1187,7 +1187,7 @@ for eta in (0.3, 1, 8, 13):
 # %% [markdown]
 # > **Myth.** "Linear regression in scikit-learn is trained by gradient descent."
 #
-# The blood value (`hba1c`, an amount) from the nurse's eight numbers. The score is **R²** (chapter 03): 1 is
+# The blood value (`hba1c`, an amount) from the nurse's eight numbers. The score is R² (chapter 03): 1 is
 # perfect, 0 is the mean, below 0 is worse than that. **Predict first:** which of the two,
 # `LinearRegression` or `SGDRegressor`, needs scaled columns?
 
@@ -1214,10 +1214,10 @@ for name, given in [("raw", eight), ("scaled", eight_scaled)]:
     print(f"{name}: R² of LinearRegression {solved:.2f}, of SGDRegressor {verdict}")
 
 # %% [markdown]
-# The first solves a set of equations (**least squares**: one Newton step, since this loss is a parabola):
-# no steps, no rate, no need for scaled columns. The second does descend, person by person, and on raw
-# columns it is thrown out of the valley without a word of warning. The name tells: SGD stands for
-# **stochastic gradient descent**.
+# The first solves a set of equations for the smallest sum of squared errors (**least squares**: one Newton
+# step, since this loss is a parabola): no steps, no rate, no need for scaled columns. The second does
+# descend, person by person, and on raw columns it is thrown out of the valley without a word of warning. The
+# name tells: SGD stands for **stochastic gradient descent**.
 
 # %% [markdown]
 # ### Trees, in three lines

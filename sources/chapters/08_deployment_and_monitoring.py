@@ -308,8 +308,8 @@ by_way.assign(**{"runs code on load?": ["yes", "asks", "no", "no"]})
 # ## 3 · The passport
 #
 # Suppose the van has a file. Which one? Trained on what, by whose code? An **artefact** is the model and what
-# one must know of it. A **hash** (SHA-256) is a fingerprint of bytes: change one digit and it is a different
-# one. `seal` takes it of all entries but the hash itself.
+# one must know of it, its **passport**. A **hash** (SHA-256) is a fingerprint of bytes: change one digit and
+# it is a different one. `seal` takes it of all entries but the hash itself.
 
 # %%
 import hashlib
@@ -489,8 +489,8 @@ print("in the van:", load_artefact(folder / "nurse.json")["version"])
 # | *cloud* | load comes in waves; nobody to mind machines | money by the hour, data leave the house |
 # | *edge, browser* | no network, or data must not leave the device | updates reach it late |
 #
-# (An API is an address that programs ask.) Ask first how long the answer may take, and who is awake when it
-# fails. The simplest way that holds is the right one. The batch script: the text of the functions above,
+# (An **API** is an address that programs ask.) Ask first how long the answer may take, and who is awake when
+# it fails. The simplest way that holds is the right one. The batch script: the text of the functions above,
 # which `inspect.getsource` gives, and a few lines that read a table.
 
 # %% fold="Write the functions into nurse.py, and 300 visitors into monday.csv"
@@ -595,7 +595,7 @@ tutorial_url = f"http://127.0.0.1:{tutorial.server_port}"
 #
 # **Predict first:** what do three clients get: one that sends a text for a number, one with a waist in
 # inches, and one who asks while another has connected and says nothing? (**httpx** is a library that sends
-# requests; a reply carries a status: 200 is "fine", 4xx "your fault", 5xx "our fault".)
+# requests; a reply carries a **status**: 200 is "fine", 4xx "your fault", 5xx "our fault".)
 
 # %%
 import socket
@@ -624,7 +624,7 @@ silent.close()
 #
 # The address `0.0.0.0` means "listen to every network", which is about who can knock, not about who
 # answers. A debug server adds its own door: Flask's debugger can let the visitor of an error page run code
-# (source: Werkzeug documentation, "Debugging Applications"). Deployed means: it answers bad input, many
+# (source: Werkzeug documentation, "Debugging Applications"). **Deployed** means: it answers bad input, many
 # clients, and on Monday.
 
 # %% [markdown]
@@ -1194,7 +1194,7 @@ print(f"flights, 2,000 against 2,000, dealt ten times: {min(large):.2f} to {max(
 # the table.
 #
 # December is the odd one. Its AUC lies just outside; its PSI is tiny, and yet many times what chance gives:
-# with this many rows small differences are *significant* (more than chance), a word that says nothing
+# with this many rows small differences are **significant** (more than chance), a word that says nothing
 # about size. So ask two things: is it more than chance, and is it enough to matter?
 #
 # Last, a fault that leaves every column as it was: a program writes the waists of 600 visitors beside the
@@ -1635,7 +1635,7 @@ for number in range(1, 8):
 # disk, a certificate that ran out.
 #
 # New models go first to a small part of the traffic (a **canary**), or run beside the old one unheard (a
-# **shadow**, as in [chapter 10](10_spam_service.ipynb)).
+# *shadow*, as in [chapter 10](10_spam_service.ipynb)).
 
 # %% [markdown]
 # ## Summary

@@ -464,8 +464,8 @@ def slopes(w, b, X, y):
 
 
 # %% [markdown]
-# Now the loop of chapter 06: an epoch is one pass over all training mails in random order, a batch is the 64
-# mails that share one step.
+# Now the loop of chapter 06: an epoch is one pass over all training mails in random order, a **batch** is the
+# 64 mails that share one step.
 
 
 # %%
@@ -679,7 +679,7 @@ print((~y[dev]).sum(), "good mails:", (~y[dev]).sum() // 1000, "may be lost")
 #
 # *TF-IDF* (chapter 04) changes the counts.
 # With $n$ mails, of which $d$ hold the word, each count is multiplied by the
-# **inverse document frequency** $\mathrm{idf} = \ln\frac{1 + n}{1 + d} + 1$. Then each row is divided by its
+# inverse document frequency $\mathrm{idf} = \ln\frac{1 + n}{1 + d} + 1$. Then each row is divided by its
 # length, the root of the sum of its squares, so that long mails do not weigh more.
 
 # %%
@@ -904,7 +904,7 @@ ck.show(
 # ### Does balancing the classes help?
 #
 # Only one mail in four is spam. A common reflex is to throw good mails away (**undersampling**), or to
-# invent spam with **SMOTE**, which puts a new point on the line between a spam and one of its nearest spam
+# invent spam with *SMOTE*, which puts a new point on the line between a spam and one of its nearest spam
 # neighbours.
 #
 # > **Myth.** "SMOTE trains a model on the rare class and lets it write new mails."

@@ -898,14 +898,14 @@ print("lost by July with that threshold:", (scores_of(frozen, later) > threshold
 # ## 7 · Champion and challenger
 #
 # The model in use is the **champion**; one that wants its place is a **challenger**. It runs as a
-# *shadow*: it judges the same mail and nobody hears it. Two challengers run as shadows from Friday to
+# **shadow**: it judges the same mail and nobody hears it. Two challengers run as shadows from Friday to
 # Monday: one retrained on the known labels, one with your forty mails as well. Beside them stands a
 # filter that moves nothing.
 #
 # Labels are late. But two filters that say the same are right or wrong together: *only where they disagree
 # does the truth matter*, and only those mails must be read. The p-value is that of the coin (chapter 00): if
-# both were equally good, how often would the disagreements fall so unevenly, or more so? (The exact sign
-# test, also called McNemar's.)
+# both were equally good, how often would the disagreements fall so unevenly, or more so? (The exact **sign
+# test**, also called McNemar's.)
 
 
 # %%
@@ -1337,7 +1337,7 @@ print("versions to go back to, and the one in use:", in_order.tolist())
 # The body of a mail is written by somebody who may wish you ill. Some answers were met above: strict types,
 # limits, short error answers, no text in the log. And no *pickle* anywhere: a version is JSON and plain
 # arrays, so a planted file can be wrong but cannot run ([chapter 08](08_deployment_and_monitoring.ipynb)).
-# One attack needs no access at all: **padding**, innocent words added to a spam.
+# One attack needs no access at all: *padding*, innocent words added to a spam.
 #
 # **Predict first:** how many of the most innocent words does it take until half the spam passes?
 

@@ -149,7 +149,7 @@ draw_maps(
 # ## 2 · The line with the widest margin
 #
 # Logistic regression is an old acquaintance (chapters 00 and 06). Between two groups that a line can
-# separate, many lines are perfect. Which one is best? The *support vector machine* (SVM) takes the line
+# separate, many lines are perfect. Which one is best? The **support vector machine** (SVM) takes the line
 # that stays furthest from the nearest points. The distance from the line to them is the **margin**, and
 # the points on its edge are the **support vectors**.
 #
@@ -332,7 +332,7 @@ pd.DataFrame(rows).groupby("k").mean().round(3)
 # %% [markdown]
 # ## 5 · Naive Bayes: count, then multiply
 #
-# *Naive Bayes* turns the question round. Instead of drawing a boundary it describes each class: how common
+# **Naive Bayes** turns the question round. Instead of drawing a boundary it describes each class: how common
 # it is, and how each column is spread in it. Gaussian naive Bayes takes a bell curve for each column, with
 # the mean and variance of the class. Then **Bayes' rule**: a class is as probable as its share times the
 # heights of its bell curves at the new row. All columns are multiplied as if they knew nothing of each
@@ -458,8 +458,8 @@ print("threshold:", stump.tree_.threshold[0])
 
 # %% [markdown]
 # The same question. Then the tree does it again in each half, and so on, until `max_depth` questions are
-# asked or a leaf would hold fewer rows than `min_samples_leaf`. Nobody checks whether two questions together
-# would have been better: the search is **greedy**.
+# asked or a **leaf**, an end of the tree, would hold fewer rows than `min_samples_leaf`. Nobody checks
+# whether two questions together would have been better: the search is **greedy**.
 
 # %% fold="Draw a tree of three questions in a row"
 from sklearn.tree import plot_tree
@@ -495,7 +495,7 @@ for seed in range(5):
 # ## 7 · A forest: many trees that vote
 #
 # A *random forest* makes a virtue of unsteadiness. Each of its trees learns from rows drawn with
-# replacement (**bagging**, from *bootstrap aggregating*) and may choose each question among a few columns
+# replacement (*bagging*, from *bootstrap aggregating*) and may choose each question among a few columns
 # drawn at random. The trees err differently, and their mean errs less. (Chapter 18 shows why.)
 
 # %%
@@ -678,8 +678,8 @@ for model in (scikit, light, extreme):
 # %% [markdown]
 # ## 9 · A network: bends that are learned
 #
-# A *neural network* (or multilayer perceptron, MLP) puts a layer of neurons between the columns and the
-# answer. Each is a weighted sum with a bend, here **ReLU**: $\max(0, z)$. With one neuron the map has a
+# A **neural network** (or **multilayer perceptron**, MLP) puts a **layer** of neurons between the columns and
+# the answer. Each is a weighted sum with a bend, here **ReLU**: $\max(0, z)$. With one neuron the map has a
 # straight edge, with a few it bends where needed.
 
 # %% fold="Draw the rings for 1, 3 and 16 neurons"

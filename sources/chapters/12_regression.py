@@ -445,7 +445,7 @@ ck.show(
 # %% [markdown]
 # ## 5 · Lasso: a price that sets weights to zero
 #
-# *Lasso* charges $\alpha \sum |w|$ instead. scikit-learn's minimises half the *mean* squared error
+# **Lasso** charges $\alpha \sum |w|$ instead. scikit-learn's minimises half the *mean* squared error
 # plus that. For one centred column the answer can be written down: pull the sum $\sum xy$ towards zero
 # by $n\alpha$, and stop at zero (chapter 15, section 4, derives it). On the bedrooms of the
 # toy, with $n = 4$ rows:
@@ -1124,7 +1124,7 @@ ck.show(
 # 0.27 to 0.31. But one width for all fails in a group: here only 77 % of the old houses lie inside ridge's
 # band. Taken by group it is repaired, and on average hardly wider.
 #
-# Check an interval on new rows, and in the groups that matter. (Made exact, this is conformal prediction,
+# Check an interval on new rows, and in the groups that matter. (Made exact, this is **conformal prediction**,
 # and can mend quantile models, too.)
 
 # %% [markdown]

@@ -34,7 +34,7 @@ import coursekit as ck
 flippers = np.array([[181.0], [186.0], [190.0], [209.0], [217.0], [221.0]])
 
 # %% [markdown]
-# *K-means* repeats two steps: every point goes to its nearest **centre**; every centre moves to the mean
+# **K-means** repeats two steps: every point goes to its nearest **centre**; every centre moves to the mean
 # of its points. It makes the **inertia** small: the sum of squared distances from the points to their
 # centres (below: to those before they move). `cdist` of SciPy gives all distances between the rows of two
 # tables; `"sqeuclidean"` squares them.
@@ -230,13 +230,13 @@ moved = ipywidgets.interact(at_k, k=slider)
 #
 # Four rules look at the points and labels alone: **internal metrics**.
 #
-# - **Elbow:** the inertia falls with every group more. Take the k after which it falls slowly.
+# - **Elbow**: the inertia falls with every group more. Take the k after which it falls slowly.
 # - *Silhouette* (chapter 07): with $a$ a point's mean distance to its own group and $b$ that to the
 #   nearest other group (by mean distance), $s = (b - a) / \max(a, b)$. The mean over all points, high is
 #   good.
-# - **Calinski–Harabasz:** spread between the groups, divided by $k-1$, over spread within, divided by
+# - **Calinski–Harabasz**: spread between the groups, divided by $k-1$, over spread within, divided by
 #   $n-k$. High is good.
-# - **Davies–Bouldin:** two groups are alike if they are wide and their centres near. For each group the
+# - **Davies–Bouldin**: two groups are alike if they are wide and their centres near. For each group the
 #   worst such ratio, and the mean of these. Low is good.
 #
 # The silhouette of one bird by hand:
@@ -412,7 +412,7 @@ ck.show(
 # Own values reach 0.42 without any groups: columns that go together, and are not bells, are enough. The
 # birds are above that, most clearly with two and three groups; with eight or more they are hardly better.
 # So they are not one cloud of such columns. Judge a silhouette by what your own table would get without
-# groups, never by a rule such as "0.5 is good". (The gap statistic is the same idea for the inertia.)
+# groups, never by a rule such as "0.5 is good". (The **gap statistic** is the same idea for the inertia.)
 
 # %% [markdown]
 # A second test is **stability**: fit again on birds drawn with replacement (a *bootstrap* sample), give
@@ -510,8 +510,8 @@ bic.round(0).astype(int)
 # *six*, because it takes several of those to fill one slanted cloud. The lowest number of all belongs to
 # four tied bells. BIC counts bells of a shape, not kinds of birds.
 #
-# **Try it:** add `three_bells.aic(X)` and `mixture(4).aic(X)`. (AIC, Akaike's criterion, charges only 2 for a
-# fitted number in place of $\ln n$.) Does it also prefer three full bells to four?
+# **Try it:** add `three_bells.aic(X)` and `mixture(4).aic(X)`. (**AIC**, Akaike's criterion, charges only 2
+# for a fitted number in place of $\ln n$.) Does it also prefer three full bells to four?
 # <details><summary>Answer</summary>No: 2,328 against 2,316. A lower price buys more bells. The rules differ
 # by what a parameter costs.</details>
 

@@ -279,7 +279,7 @@ print("agree to 1e-9:", np.abs(weighted - copied).max() < 1e-9)
 # %% [markdown]
 # ## 4 · SMOTE, step by step
 #
-# *SMOTE* (synthetic minority over-sampling technique, 2002) invents rows instead of copying. Take a rare
+# **SMOTE** (synthetic minority over-sampling technique, 2002) invents rows instead of copying. Take a rare
 # bird, so that all can be seen: 20 Chinstrap penguins among 151 Adelie, with the length and depth of their
 # bills in millimetres.
 

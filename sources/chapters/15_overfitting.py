@@ -626,7 +626,7 @@ ck.show(
 )
 
 # %% [markdown]
-# The turn, the **elbow** of the curve, is early. First the network learns what most labels agree on, then
+# The turn, the *elbow* of the curve, is early. First the network learns what most labels agree on, then
 # the single wrong ones, at the price of the rest. The validation labels are noisy too, and still show the
 # turn.
 

@@ -1017,8 +1017,8 @@ print("same weights to 1e-4:", gap < 1e-4)
 #
 # The sigmoid, the softmax and $e^z$ are *in the loss* while training, and applied by you when predicting.
 #
-# Three words. The *loss* is what training makes small; it needs slopes. The *metric* is what you report; it
-# needs a meaning for readers. The *cost* is what a decision costs somebody; it needs prices.
+# Three words. The *loss* is what training makes small; it needs slopes. The **metric** is what you report; it
+# needs a meaning for readers. The **cost** is what a decision costs somebody; it needs prices.
 #
 # > **Myth.** "The loss is the error."
 #

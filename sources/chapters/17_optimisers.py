@@ -268,7 +268,7 @@ ck.show(
 # ## 3 · A ball with momentum
 #
 # *Momentum* keeps a velocity $v$: the old one, faded by $\beta$, plus the new
-# gradient. *Nesterov's* variant acts as if it had already made the next step. In PyTorch's form:
+# gradient. **Nesterov's variant** acts as if it had already made the next step. In PyTorch's form:
 #
 # $$v \leftarrow \beta v + g, \qquad w \leftarrow w - \eta v
 # \qquad\text{or (Nesterov)}\qquad w \leftarrow w - \eta\,(g + \beta v)$$
@@ -455,7 +455,7 @@ for g in four_gradients:
 #
 # ### Do they agree with PyTorch?
 #
-# The seventh, **AdamW**, is Adam with a `decay` that pulls each weight towards zero (section 8). All seven
+# The seventh, *AdamW*, is Adam with a `decay` that pulls each weight towards zero (section 8). All seven
 # get the same gradients, 200 steps on the two scaled columns. The folded function hands ours to PyTorch's
 # optimiser at each step; `partial(slope, Z=scaled)` is `slope` with that argument filled in.
 
@@ -1037,7 +1037,7 @@ for task, every in [("digits", 1), ("mails", 1), ("raw", 1), ("raw", 2)]:
 #
 # A penalty $\frac{\alpha}{2}\sum_j w_j^2$ adds $\alpha w$ to the gradient (chapter 06). For plain descent it
 # is the same whether that is added to the gradient or subtracted from the weight in the same step. Adam
-# divides gradients. Added to the gradient, the decay is divided too; *AdamW* subtracts it afterwards,
+# divides gradients. Added to the gradient, the decay is divided too; **AdamW** subtracts it afterwards,
 # undivided. Six scaled numbers, all visitors in each step, decay 0.01; 3,000 steps, and 3,000 more at a
 # tenth of the rate. The judge is ridge by Newton's method.
 
@@ -1083,7 +1083,7 @@ pd.DataFrame(ends, index=names).T.round(2)
 # ## 9 · Schedules, warm-up, clipping
 #
 # A **schedule** changes the rate over time. Chapter 06's batches danced round the goal; a rate that shrinks
-# calms them. *Cosine* falls from the full rate to zero along half a wave. Both start at 5, and three
+# calms them. **Cosine** falls from the full rate to zero along half a wave. Both start at 5, and three
 # constant rates race against them. Batches of 64, 20 epochs, five orders of people.
 
 

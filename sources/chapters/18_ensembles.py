@@ -192,7 +192,7 @@ def out_of_fold(model, X, y):
 
 # %% [markdown]
 # One function does it for all contestants. For every outer fold it returns three tables with a column for
-# each: their out-of-fold answers, their answers *in sample* (on the rows they learned from, for later), and
+# each: their out-of-fold answers, their answers **in sample** (on the rows they learned from, for later), and
 # those on the held-out rows, which judge.
 
 
@@ -558,7 +558,7 @@ intervals(votes, pairs, 3)
 #
 # So far the members were of different kinds. Can *one* kind of model be its own partner? Let it learn from
 # other rows each time. A **bootstrap sample** draws as many rows as there are, with replacement (chapter 01).
-# A model for each, and the mean of their answers: that is bagging (chapter 11).
+# A model for each, and the mean of their answers: that is **bagging** (chapter 11).
 
 # %%
 from sklearn.model_selection import train_test_split

@@ -284,7 +284,7 @@ print(f"{summary['numbers'].sum():,} numbers to learn")
 summary
 
 # %% [markdown]
-# Check one by hand: the first layer has 64 × 64 weights, and 64 intercepts, which PyTorch calls `bias`.
+# Check one by hand: the first layer has 64 × 64 weights, and 64 **intercepts**, which PyTorch calls `bias`.
 #
 # Now three parts, by class in equal shares: 1,077 images to train, 360 for validation, 360 for the test.
 # **Predict first:** which loss does an untrained network have on ten classes?

@@ -176,8 +176,8 @@ def parquet():
 
 
 # %% [markdown]
-# Each is measured in a *process* of its own: a fresh Python, with memory of its own. There it feeds one
-# pass of softmax regression (chapter 06), in NumPy. The system notes the *peak*, the most memory the
+# Each is measured in a **process** of its own: a fresh Python, with memory of its own. There it feeds one
+# pass of softmax regression (chapter 06), in NumPy. The system notes the **peak**, the most memory the
 # process ever held; Python and the libraries, loaded before, do not count.
 
 # %% fold="HEAD: the first lines of the measured script, with its memory meter"

@@ -133,7 +133,7 @@ ck.show(
 #
 # ## 2 · Shapes and parameters
 #
-# *Padding* lays a frame of zeros round the picture, so that the filter reaches the border. **Stride** is
+# **Padding** lays a frame of zeros round the picture, so that the filter reaches the border. **Stride** is
 # how far the filter moves each time. With $n$ pixels, filter $k$, padding $p$, stride $s$, the map has
 # $\lfloor (n + 2p - k) / s \rfloor + 1$ rows. Here $k = 3$:
 
@@ -147,8 +147,8 @@ for padding, stride in [(0, 1), (1, 1), (0, 2), (1, 2)]:
 pd.DataFrame(rows, columns=["padding", "stride", "formula", "shape in PyTorch"])
 
 # %% [markdown]
-# **Pooling** keeps one number of each window. Max pooling with 2 × 2 windows keeps the largest, and halves
-# rows and columns. It has no parameters.
+# **Pooling** keeps one number of each window. **Max pooling** with 2 × 2 windows keeps the largest, and
+# halves rows and columns. It has no parameters.
 
 # %%
 small = torch.tensor([[1.0, 2, 0, 1], [3, 0, 5, 0], [0, 0, 2, 2], [1, 0, 4, 3]])
@@ -831,8 +831,8 @@ pd.DataFrame(rows, index=list(worth))
 #
 # More layers, better network? Below, a stack of 1 + 2 × 12 convolutions with 8 filters each, on pictures
 # reduced to 7 × 7 by averaging. A **residual block** computes two convolutions and *adds what came in*:
-# $x \leftarrow \text{ReLU}(x + F(x))$. This is the block of ResNet, with which 152 layers could be trained
-# (source: He and others, 2016).
+# $x \leftarrow \text{ReLU}(x + F(x))$. This is the block of **ResNet**, with which 152 layers could be
+# trained (source: He and others, 2016).
 
 
 # %%

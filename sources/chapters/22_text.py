@@ -550,8 +550,9 @@ print(f"{sum(p.numel() for p in untrained.parameters()):,} parameters")
 # The measure is **bits per token**: the mean of $-\log_2$ of the probability given to what really came. A
 # model with 8 bits is as unsure as with $2^8 = 256$ equal choices; that number is its **perplexity**.
 #
-# Two baselines are tables. A *unigram* table knows how frequent each token is, a *bigram* table which token
-# follows which. Each pair's count is mixed with 100 times the unigram, because most pairs never occurred.
+# Two baselines are tables. A **unigram** table knows how frequent each token is, a **bigram** table which
+# token follows which. Each pair's count is mixed with 100 times the unigram, because most pairs never
+# occurred.
 
 # %% fold="Bits per token of both tables"
 pairs_seen = np.zeros((1024, 1024))

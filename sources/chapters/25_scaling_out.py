@@ -134,9 +134,9 @@ print(f"serial share on your machine: {serial_share:.0%}")
 # ### Amdahl's law
 #
 # Let a share $s$ of the work be serial. With $n$ processes, the time falls to $s + (1 - s)/n$ of what it
-# was, so the **speed-up** is $S(n) = 1 / (s + (1 - s)/n)$. It never passes $1/s$. In numbers: 2 s serial, 8
-# s parallel, so $s = 0.2$. Let each process stand for a rented machine, paid from start to end, busy or
-# waiting: $n$ times the seconds.
+# was, so the **speed-up** is $S(n) = 1 / (s + (1 - s)/n)$. It never passes $1/s$: this is **Amdahl's law**.
+# In numbers: 2 s serial, 8 s parallel, so $s = 0.2$. Let each process stand for a rented machine, paid from
+# start to end, busy or waiting: $n$ times the seconds.
 #
 # > **Myth.** "Two machines take half of the time, for the same money."
 #
@@ -183,7 +183,7 @@ ck.show(
 # ## 2 · The same work with joblib
 #
 # `Parallel(n_jobs=2)` of joblib (chapter 20) starts processes and runs `delayed` calls in them. The folded
-# function `with_joblib(n)` does the 24 fits in $n$ fresh processes, and adds up the *CPU seconds* of
+# function `with_joblib(n)` does the 24 fits in $n$ fresh processes, and adds up the **CPU seconds** of
 # all of them, their start included: the seconds in which a processor worked.
 
 # %% fold="metered: a fit, and the CPU seconds of a process that ends with the notebook"
@@ -367,7 +367,7 @@ print(f"one groupby {1000 * by_groups:.0f} ms")
 #
 # ## 4 · A real cluster, and an accident
 #
-# A real cluster is the same three roles on several machines. In three terminals you type:
+# A real **cluster** is the same three roles on several machines. In three terminals you type:
 #
 # ```
 # dask scheduler --host 127.0.0.1 --port 0
@@ -637,7 +637,7 @@ print("fits begun:", len(collected))
 # %% [markdown]
 # *25*: only the broken one ran again. (`two_workers` has started a new A: workers may come and go.)
 #
-# Nothing was lost either time, because `fit` is a *pure* function: the same number and file give the same
+# Nothing was lost either time, because `fit` is a **pure** function: the same number and file give the same
 # result, and it does nothing else. A task that also writes a row or sends a letter when it begins has done so
 # 31 times. (A task that kills each worker it comes to is given up after a few: `KilledWorker`.)
 #
@@ -784,7 +784,7 @@ print("programs running:", len(running))
 # learns from it, and forgets it. Two obstacles: a vectoriser (chapter 09) must know all words before it
 # starts, and `fit` starts anew each time.
 #
-# **Hashing** removes the first. A *hash function* turns a word into a fixed, random-looking whole number;
+# **Hashing** removes the first. A **hash function** turns a word into a fixed, random-looking whole number;
 # its remainder by $m$ is the column, its sign the sign. No list of words, nothing to learn. Four mails, eight
 # columns:
 
