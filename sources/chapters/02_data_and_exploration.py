@@ -281,34 +281,69 @@ print("Received:", received.strip())
 # %% [markdown]
 # ### The web, within the rules
 #
-# A **crawler** reads pages and follows links. Before the first page it reads `robots.txt`, in which a
-# site says what programs may read. This is such a file:
+# A **crawler** reads pages and follows links. Here is a small website to read: two pages and a file of
+# rules, served on your own computer, so that no site is bothered. (The server ends with the notebook.)
 
-# %%
-from urllib.robotparser import RobotFileParser
+# %% fold="Write three files and serve them"
+import tempfile
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
-robots_txt = "User-agent: *\nDisallow: /private/\n"
-rules = RobotFileParser()
-rules.parse(robots_txt.splitlines())
-for path in ["/islands.html", "/private/staff.html"]:
-    print(path, "may be read:", rules.can_fetch("course-crawler", path))
 
-# %% [markdown]
-# And this is the page that may be read. In HTML a table is `<table>`, a row `<tr>`, a cell `<td>`. pandas
-# reads all tables of a page with `pd.read_html`, if the package `lxml` is installed. Our page is tidy and
-# closes every tag; such pages `pd.read_xml` reads with what Python has. `xpath` says which tag is a row.
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves the files of a folder, and writes nothing below the cell."""
 
-# %% fold="Write a small page"
+    def log_message(self, *values):
+        pass
+
+
 penguins = ck.load("penguins")
 page = "<html><body><h1>Birds</h1><table>"
 for island, count in penguins["island"].value_counts().items():
     page = page + f"\n<tr><td>{island}</td><td>{count}</td></tr>"
-page = page + "\n</table></body></html>"
-print(page)
+folder = tempfile.TemporaryDirectory()
+files = {"islands.html": page + "\n</table></body></html>", "staff.html": "<html>Not for programs</html>"}
+files["robots.txt"] = "User-agent: *\nDisallow: /staff.html\n"
+for name, text in files.items():
+    (Path(folder.name) / name).write_text(text, encoding="utf-8")
+server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder.name))  # port 0: any free one
+threading.Thread(target=server.serve_forever, daemon=True).start()
+site = f"http://127.0.0.1:{server.server_port}"
+
+# %% [markdown]
+# Before the first page a crawler reads `robots.txt`, in which a site says what programs may read.
+# (**httpx** sends requests. `trust_env=False`: straight to the address, past any proxy.) It also says who
+# it is, in the field `User-Agent`.
+
+# %%
+from urllib.robotparser import RobotFileParser
+
+import httpx
+
+web = httpx.Client(base_url=site, headers={"User-Agent": "course-crawler"}, trust_env=False)
+rules = RobotFileParser()
+rules.parse(web.get("/robots.txt").text.splitlines())
+for path in ["/islands.html", "/staff.html"]:
+    print(path, "may be read:", rules.can_fetch("course-crawler", path))
+
+# %% [markdown]
+# And this is the page that may be read. The reply also carries a number, 200 for "here it is", and says what
+# kind of text it is. In HTML a table is `<table>`, a row `<tr>`, a cell `<td>`.
+
+# %%
+reply = web.get("/islands.html")
+print(reply.status_code, reply.headers["Content-Type"])
+print(reply.text)
+
+# %% [markdown]
+# pandas reads all tables of a page with `pd.read_html`, if the package `lxml` is installed. Our page is tidy
+# and closes every tag; such pages `pd.read_xml` reads with what Python has. `xpath` says which tag is a row.
 
 # %%
 names = ["island", "birds"]
-pd.read_xml(io.StringIO(page), xpath=".//tr", names=names, parser="etree")
+pd.read_xml(io.StringIO(reply.text), xpath=".//tr", names=names, parser="etree")
 
 # %% [markdown]
 # What `robots.txt` allows may still be somebody's work or somebody's life. Ask also: what do the site's

@@ -594,8 +594,8 @@ tutorial_url = f"http://127.0.0.1:{tutorial.server_port}"
 # > **Myth.** "Start the debug server on 0.0.0.0 and the model is deployed."
 #
 # **Predict first:** what do three clients get: one that sends a text for a number, one with a waist in
-# inches, and one who asks while another has connected and says nothing? (**httpx** is a library that sends
-# requests; a reply carries a **status**: 200 is "fine", 4xx "your fault", 5xx "our fault".)
+# inches, and one who asks while another has connected and says nothing? (`httpx` sends requests, as in
+# chapter 02; a reply carries a **status**: 200 is "fine", 4xx "your fault", 5xx "our fault".)
 
 # %%
 import socket
