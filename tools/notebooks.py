@@ -84,7 +84,7 @@ def with_colab_cell(course: Course, name: str, cells: list[Cell]) -> list[Cell]:
     first = next((i for i, cell in enumerate(cells) if cell.kind == "code"), None)
     if first is None:
         return cells
-    return [*cells[:first], Cell("code", colab_text(course, name)), *cells[first:]]
+    return [*cells[:first], Cell("code", colab_text(course, name), dict(FOLDED)), *cells[first:]]
 
 
 def colab_text(course: Course, name: str) -> str:
@@ -92,7 +92,7 @@ def colab_text(course: Course, name: str) -> str:
     words = [f"git+{course.repository}", *(f"'{line}'" for line in packages(course, name))]
     lines = textwrap.fill(" ".join(words), 80, break_on_hyphens=False, break_long_words=False)
     return f"""\
-# Only on Google Colab: install the course's helper, its data and what this chapter uses.
+# @title Only on Google Colab: install what this chapter uses
 import sys
 
 if "google.colab" in sys.modules:

@@ -20,7 +20,7 @@
 # ## 1 · A page that runs
 #
 # This page is a **notebook**: text and code in **cells**. Click into a cell and press Shift and Enter
-# together: it runs, and its answer appears below it. Run them all, in order.
+# together: it runs, and its answer replaces the stored one below it. Run all cells, in order.
 #
 # Some cells are *folded*: they draw a picture or look after the machine. Run them like the others,
 # and skip what is inside.

@@ -964,8 +964,9 @@ print(f"recall: {recall_score(y, invited):.2f}, {y[invited].sum()} of {y.sum()} 
 # - The type of $y$ names the problem; whole numbers may be an amount.
 # - A table of costs prices the errors. In the inbox the most accurate filter was the most expensive one.
 # - For a calibrated model the threshold follows from the prices alone, before any model.
-# - The answer to the puzzle: no. From the same scores the van invites more than half, the clinic one in
-#   ten. Against inviting everybody the van saves money, the clinic perhaps nothing.
+# - The answer to the puzzle: no. From the same scores, at the thresholds that the prices give, the van
+#   invites more than half, the clinic one in ten. Against inviting everybody the van saves money, the clinic
+#   perhaps nothing.
 # - Give the rule the same chance as the model: with two numbers it did as well. One more question beat both.
 # - A model is worth most where acting on everybody and on nobody cost about the same.
 

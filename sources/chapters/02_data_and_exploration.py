@@ -293,10 +293,8 @@ from pathlib import Path
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves the files of a folder, and writes nothing below the cell."""
-
     def log_message(self, *values):
-        pass
+        pass  # nothing is written below the cell
 
 
 penguins = ck.load("penguins")
@@ -304,10 +302,9 @@ page = "<html><body><h1>Birds</h1><table>"
 for island, count in penguins["island"].value_counts().items():
     page = page + f"\n<tr><td>{island}</td><td>{count}</td></tr>"
 folder = tempfile.TemporaryDirectory()
-files = {"islands.html": page + "\n</table></body></html>", "staff.html": "<html>Not for programs</html>"}
-files["robots.txt"] = "User-agent: *\nDisallow: /staff.html\n"
-for name, text in files.items():
-    (Path(folder.name) / name).write_text(text, encoding="utf-8")
+Path(folder.name, "islands.html").write_text(page + "\n</table></body></html>")
+Path(folder.name, "staff.html").write_text("<html>Not for programs</html>")
+Path(folder.name, "robots.txt").write_text("User-agent: *\nDisallow: /staff.html\n")
 server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder.name))  # port 0: any free one
 threading.Thread(target=server.serve_forever, daemon=True).start()
 site = f"http://127.0.0.1:{server.server_port}"
@@ -322,7 +319,8 @@ from urllib.robotparser import RobotFileParser
 
 import httpx
 
-web = httpx.Client(base_url=site, headers={"User-Agent": "course-crawler"}, trust_env=False)
+name_tag = {"User-Agent": "course-crawler"}
+web = httpx.Client(base_url=site, headers=name_tag, trust_env=False)
 rules = RobotFileParser()
 rules.parse(web.get("/robots.txt").text.splitlines())
 for path in ["/islands.html", "/staff.html"]:

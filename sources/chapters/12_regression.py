@@ -85,16 +85,9 @@ ck.show(
 #
 # > **Myth.** "RMSE = MSE = √MSE."
 #
-# It is the root only. MSE is in squared units and cannot stand beside MAE. Older notes write
-# `mean_squared_error(…, squared=False)` for the root; scikit-learn has removed that switch.
-
-# %%
-try:
-    metrics.mean_squared_error(true, predicted, squared=False)
-except TypeError as problem:
-    print(type(problem).__name__)
-
-# %% [markdown]
+# It is the root only. MSE is in squared units and cannot stand beside MAE. (The old switch `squared=False`
+# for the root is gone; chapter 07 shows what came instead.)
+#
 # > **Myth.** "R² lies between 0 and 1, so it is never negative."
 
 # %%
