@@ -289,7 +289,7 @@ def test_readme_table(built):
     row = next(line for line in text.split("\n") if line.startswith("| [3"))
     assert "[3 · Splitting](chapters/03_splitting.ipynb)" in row
     assert "[solutions](solutions/03_splitting.ipynb)" in row
-    assert row.endswith("| 15 minutes for the lesson, 35 for the exercises |")
+    assert "| 15 + 35 |" in row
 
 
 # --- build --check --------------------------------------------------------------------------------
@@ -328,7 +328,7 @@ def break_not_executed(root):
 
 
 def break_readme(root):
-    edit(root / "README.md", "15 minutes", "2 minutes")
+    edit(root / "README.md", "| 15 + 35 |", "| 2 + 35 |")
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,17 @@ def test_an_index_entry_leads_to_a_section_that_names_it():
             assert name.split(".")[-1].strip('"') in section.code, line
 
 
+def test_the_table_of_costs_names_every_lesson_and_solution():
+    table = (ROOT / "tests/benchmarks/notebooks.md").read_text("utf-8")
+    rows = re.findall(r"^\| \[(\w+/\w+)\]\(.+\) \| (\d+) \| ([\d,]+) \|$", table, re.MULTILINE)
+    notebooks = [
+        path for folder in ("chapters", "solutions") for path in sorted(ROOT.glob(f"{folder}/*.ipynb"))
+    ]
+    assert [row[0] for row in rows] == [f"{path.parent.name}/{path.stem}" for path in notebooks], (
+        "run: .venv/bin/python tests/benchmarks/notebooks.py"
+    )
+
+
 # --- and it notices -------------------------------------------------------------------------------
 
 

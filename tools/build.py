@@ -38,7 +38,7 @@ from tools.notebooks import (  # noqa: E402
 )
 from tools.pages import page_texts  # noqa: E402
 from tools.sources import FOLDERS, Course, read_course, wanted  # noqa: E402
-from tools.times import chapter_time  # noqa: E402
+from tools.times import minutes  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ("<!-- chapters:begin -->", "<!-- chapters:end -->")
@@ -258,8 +258,8 @@ def readme_text(course: Course, readme: Path) -> str:
 
 
 def chapter_table(course: Course) -> str:
-    """One line for each lesson."""
-    lines = ["| Chapter | Exercises | Solutions | Open in | Time |", "|---|---|---|---|---|"]
+    """One line for each lesson; its minutes are those of the lesson and, if there are any, of the exercises."""
+    lines = ["| Chapter | Minutes | Exercises | Solutions | Open in |", "|---|---|---|---|---|"]
     for name, lesson in course.lessons.items():
         others = [
             f"[{label}]({FOLDERS[variant]}/{name}.ipynb)" if name in course.exercises else ""
@@ -267,7 +267,7 @@ def chapter_table(course: Course) -> str:
         ]
         file = f"chapters/{name}.ipynb"
         opened = f"[Colab]({colab_link(course, file)}) · [Binder]({binder_link(course, file)})"
-        cells = [f"[{lesson.title}]({file})", *others, opened, chapter_time(course, name)]
+        cells = [f"[{lesson.title}]({file})", " + ".join(map(str, minutes(course, name))), *others, opened]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -282,3 +282,7 @@ def _write(path, content, fresh):
 
 def _hash(content):
     return hashlib.sha256(content).hexdigest()
+
+
+if __name__ == "__main__":  # python -m tools.copies, for an environment that is not the course's own
+    print("\n".join(bring_up_to_date(Path(__file__).resolve().parents[1])))

@@ -33,6 +33,16 @@ def exercise_minutes(cells: tuple[Cell, ...]) -> int:
     return sum(cell.meta["minutes"] for cell in cells if "minutes" in cell.meta)
 
 
+def minutes(course: Course, name: str) -> list[int]:
+    """The minutes of a chapter's lesson and of its exercises, of what there is."""
+    found = []
+    if name in course.lessons:
+        found.append(lesson_minutes(course.lessons[name].cells))
+    if name in course.exercises:
+        found.append(exercise_minutes(course.exercises[name].cells))
+    return found
+
+
 def chapter_time(course: Course, name: str) -> str:
     """For example "75 minutes for the lesson, 60 for the exercises", or what of both the chapter has."""
     parts = []
