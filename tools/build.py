@@ -258,7 +258,7 @@ def readme_text(course: Course, readme: Path) -> str:
 
 
 def chapter_table(course: Course) -> str:
-    """One line for each lesson; its minutes are those of the lesson and, if there are any, of the exercises."""
+    """One line for each lesson, with its minutes and, if there are any, those of its exercises."""
     lines = ["| Chapter | Minutes | Exercises | Solutions | Open in |", "|---|---|---|---|---|"]
     for name, lesson in course.lessons.items():
         others = [
