@@ -482,6 +482,7 @@ def at_threshold(threshold):
 
 slider = ipywidgets.FloatLogSlider(10**-1.7, min=-2.5, max=-0.52, step=0.02, readout_format=".3f")
 slider.description, slider.continuous_update = "threshold", False
+slider.layout.width = "500px"
 moved = ipywidgets.interact(at_threshold, threshold=slider)
 # %% [markdown]
 # Each step to the right invites fewer people for nothing and misses more of the ill. The prices say how

@@ -509,6 +509,7 @@ def at_rate(share):
 
 slider = ipywidgets.FloatSlider(0.1, min=0.02, max=1.2, step=0.02, continuous_update=False)
 slider.description, slider.style.description_width = "share of the limit", "initial"
+slider.layout.width = "500px"
 moved = ipywidgets.interact(at_rate, share=slider)
 
 # %% [markdown]

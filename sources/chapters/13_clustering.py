@@ -221,6 +221,7 @@ def at_k(k):
 
 
 slider = ipywidgets.IntSlider(3, min=1, max=10, description="groups k", continuous_update=False)
+slider.layout.width = "400px"
 moved = ipywidgets.interact(at_k, k=slider)
 
 # %% [markdown]

@@ -448,6 +448,7 @@ def at_alpha(alpha):
 
 slider = ipywidgets.FloatLogSlider(1, min=-1, max=5, step=0.25, continuous_update=False)
 slider.description, slider.style.description_width = "strength alpha", "initial"
+slider.layout.width = "500px"
 moved = ipywidgets.interact(at_alpha, alpha=slider)
 
 # %% [markdown]
