@@ -471,7 +471,7 @@ def at_threshold(threshold):
         ax.plot(thresholds, np.array(curve) / 1000, color=colour)
         cost = cost_per_1000(y, invited, van if name == "van" else clinic) / 1000
         ax.plot(threshold, cost, "o", color=colour, ms=9)
-        ax.text(threshold, cost + 1.5, f"{name}: {cost:.1f}", color=colour, weight="bold")
+        ax.text(threshold * 1.08, cost + 1.5, f"{name}: {cost:.1f}", color=colour, weight="bold")
     ax.axvline(threshold, color="black", lw=1)
     ax.set(xscale="log", ylim=(0, 43), xlabel="threshold", ylabel="cost (1,000 euros)")
     well, missed = 1000 * np.mean(invited & (y == 0)), 1000 * np.mean(~invited & (y == 1))
