@@ -142,13 +142,9 @@ def without_time(text: str) -> str:
 
 
 def navigation(course: Course, variant: str, name: str) -> str:
-    """Badges, and links to the notebooks around this one."""
+    """Badges, and links to the notebooks around this one; words, for a picture would ask another server."""
     file = f"{FOLDERS[variant]}/{name}.ipynb"
-    badges = (
-        f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder_link(course, file)}) "
-        f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-        f"({colab_link(course, file)})"
-    )
+    badges = f"[Open in Binder]({binder_link(course, file)}) · [Open in Colab]({colab_link(course, file)})"
     links = []
     sources = course.sources(variant)
     names = sorted(sources)

@@ -49,7 +49,7 @@ print("Not ready yet:" if problems else "Everything is here. Read on.")
 if problems:
     print("-", "\n- ".join(problems))
     print("On your computer: close JupyterLab and type  python course.py lab  in the course's folder:")
-    print("it installs what is missing. On Binder or Colab: start the notebook again from its badge.")
+    print("it installs what is missing. On Binder or Colab: start the notebook again from its link.")
 
 # %% [markdown]
 # Cells share one memory, and remember the order in which *you* ran them, not the order on the page.
