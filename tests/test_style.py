@@ -191,7 +191,7 @@ def code_comes_often(nb):
 
 def own(text):
     """A cell's text without the links that the build writes under a title."""
-    return re.sub(r"^\[!\[Open in Binder\].*", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^\[Open in Binder\].*", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
 @rule(*EVERYWHERE)
