@@ -124,6 +124,31 @@ def test_a_workflow_ends_in_time_and_may_only_read(name):
     assert own and all(10 <= job["timeout-minutes"] <= 120 for job in own.values())
 
 
+def test_macos_gets_openmp_before_the_tests():
+    """The wheels of LightGBM and XGBoost for macOS look for Homebrew's."""
+    steps = workflow("test")["jobs"]["test"]["steps"]
+    runs = [(step.get("if"), step["run"]) for step in steps if "run" in step]
+    assert runs == [("runner.os == 'macOS'", "brew install libomp"), (None, "python course.py test")]
+
+
+NODE_24 = {  # each action's first version on Node 24: GitHub's machines have no older one
+    "checkout": 5,
+    "setup-python": 6,
+    "upload-artifact": 6,
+    "upload-pages-artifact": 5,
+    "deploy-pages": 5,
+}
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in WORKFLOWS.glob("*.yml")))
+def test_actions_run_on_todays_node_and_no_checkout_keeps_its_token(name):
+    steps = [step for job in workflow(name)["jobs"].values() for step in job.get("steps", [])]
+    used = [re.fullmatch(r"actions/(\S+)@v(\d+)", step["uses"]).groups() for step in steps if "uses" in step]
+    assert [f"{action}@v{version}" for action, version in used if int(version) < NODE_24[action]] == []
+    checkouts = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
 # --- the development container ----------------------------------------------------------------------------
 
 
