@@ -40,4 +40,6 @@ def test_citation_names_the_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert citation["title"] == (ROOT / "README.md").read_text("utf-8").split("\n")[0].removeprefix("# ")
     found = re.search(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
-    assert citation["version"] == found[1]
+    assert citation["version"] == found[1], "give CITATION.cff pyproject.toml's version"
+    how = (ROOT / "CHANGELOG.md").read_text("utf-8").partition("## How a release is made")[2]
+    assert "`pyproject.toml`" in how and "`CITATION.cff`" in how

@@ -52,6 +52,12 @@ def test_the_notes_are_what_stands_under_the_heading(root):
     assert notes("v1.2.0", root) == "- A chapter."
 
 
+def test_what_is_not_yet_released_is_passed_over(root):
+    page = root / "CHANGELOG.md"
+    page.write_text(page.read_text().replace("\n\n## ", "\n\n## [Unreleased]\n\n- A plan.\n\n## ", 1))
+    assert notes("v1.2.0", root) == "- A chapter."
+
+
 @pytest.mark.parametrize(
     ("tag", "old", "new", "told"),
     [
@@ -59,7 +65,10 @@ def test_the_notes_are_what_stands_under_the_heading(root):
         ("1.2.0", "", "", "The tag is 1.2.0, pyproject.toml says 1.2.0"),
         ("v1.2.0", "[1.2.0]", "[1.3.0]", "newest heading 1.3.0"),
         ("v1.2.0", "- A chapter.", "", "CHANGELOG.md says nothing about 1.2.0"),
-        ("v1.2.0", "## [", "## ", "has no heading like"),
+        ("v1.1.9", "## [1.2.0] - 2027-01-31", "## 1.2.0 - 2027-01-31", "heading is '## 1.2.0 - 2027-01-31':"),
+        ("v1.1.9", "2027-01-31", "31.1.2027", "heading is '## [1.2.0] - 31.1.2027': write it like ## ["),
+        ("v1.2.0", "2027-01-31", "2027-13-45", "heading is '## [1.2.0] - 2027-13-45'"),
+        ("v1.2.0", "## ", "", "first heading is ''"),
     ],
 )
 def test_a_tag_that_does_not_fit_is_refused(root, tag, old, new, told):
