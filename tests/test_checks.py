@@ -96,7 +96,9 @@ def under_nbgrader(monkeypatch):
 
 def test_k_with_a_chapter_selects_all_its_tests(request):
     """As CONTRIBUTING.md says: -k ch13."""
-    cases = [item.callspec for item in request.session.items if item.path == request.path and "[" in item.name]
+    cases = [
+        item.callspec for item in request.session.items if item.path == request.path and "[" in item.name
+    ]
     assert [case.id for case in cases if f"ch{case.params['chapter']:02d}" not in case.id] == []
 
 
