@@ -225,6 +225,13 @@ def test_a_failing_cell_is_named_and_nothing_is_written(root):
     assert notebook(root, "chapters").read_bytes() == before
 
 
+def test_a_solution_that_a_check_refuses_is_named(root, capsys):
+    edit(source(root, "exercises"), "print(name, answers)", 'print(f"✗ {name.upper()}: not yet.")')
+    assert build.main(["03"], root) == 0
+    said = capsys.readouterr().out
+    assert "solutions/03_splitting.ipynb, cell 6: ✗ Q1: not yet.\n" in said and said.count("✗") == 2
+
+
 def test_what_was_written_before_a_failure_is_listed(root, executed, capsys):
     edit(source(root), "Would you ship it?", "Would you dare?")
     edit_cell(notebook(root, "exercises"), "Add them.", "Add all.")

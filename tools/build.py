@@ -72,6 +72,8 @@ def build(root: Path, chapters: list[str], force: bool = False) -> list[Path]:
             started = time.monotonic()
             execute(notebook, path, root)
             print(f"executed {FOLDERS[variant]}/{name}.ipynb in {time.monotonic() - started:.0f} s")
+            if variant == "solution":
+                print_refusals(notebook, path)
         write(path, to_bytes(notebook))
     for page, text in page_texts(course).items():
         write(root / "chapters" / page, text.encode())
@@ -223,6 +225,14 @@ def execute(notebook: nbformat.NotebookNode, path: Path, root: Path) -> None:
     notebook.metadata.pop("widgets", None)
     # nbclient asks the kernel for its language; only the name belongs into the repository.
     notebook.metadata.language_info = nbformat.from_dict({"name": "python"})
+
+
+def print_refusals(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """What the checks of a solution say, where they do not accept it."""
+    for number, cell in enumerate(notebook.cells, 1):
+        said = "".join(output.get("text", "") for output in cell.get("outputs", []))
+        for line in re.findall(r"^[✗·] Q\w+: .*", said, re.MULTILINE):
+            print(f"{path.parent.name}/{path.name}, cell {number}: {line}")
 
 
 def kernel_environment(root: Path, ipython_folder: str) -> dict[str, str]:
