@@ -158,6 +158,14 @@ def test_actions_run_on_todays_node_and_no_checkout_keeps_its_token(name):
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
+def test_only_a_pull_requests_older_run_is_cancelled():
+    """Neither the tests of main or of a release, nor a website that is being published."""
+    tests, website = workflow("test")["concurrency"], workflow("site")["concurrency"]
+    assert tests["cancel-in-progress"] is True
+    assert tests["group"] == "test-${{ github.event.pull_request.number || github.run_id }}"
+    assert website["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+
+
 # --- the development container ----------------------------------------------------------------------------
 
 
