@@ -26,6 +26,13 @@ def test_form(name):
     assert len(set(ids)) == len(ids)
 
 
+def test_contributing_names_every_label():
+    """GitHub drops a label that does not exist, so a fork must make them."""
+    labels = {label for path in FORMS.glob("*.yml") for label in form(path.name).get("labels", [])}
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert labels and [label for label in labels if f"`{label}`" not in text] == []
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_link_in_the_title_cell(name):
     [link] = re.findall(r"\[Report a mistake\]\((\S+)\)", notebook(name).cells[0].source)
