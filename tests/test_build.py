@@ -225,6 +225,22 @@ def test_a_failing_cell_is_named_and_nothing_is_written(root):
     assert notebook(root, "chapters").read_bytes() == before
 
 
+def test_a_solution_that_a_check_refuses_is_named(root, capsys):
+    edit(source(root, "exercises"), "print(name, answers)", 'print(f"✗ {name.upper()}: not yet.")')
+    assert build.main(["03"], root) == 0
+    said = capsys.readouterr().out
+    assert "solutions/03_splitting.ipynb, cell 6: ✗ Q1: not yet.\n" in said and said.count("✗") == 2
+
+
+def test_what_was_written_before_a_failure_is_listed(root, executed, capsys):
+    edit(source(root), "Would you ship it?", "Would you dare?")
+    edit_cell(notebook(root, "exercises"), "Add them.", "Add all.")
+    assert build.main(["03"], root) == 1
+    said = capsys.readouterr()
+    assert said.out == "wrote chapters/03_splitting.ipynb\n"
+    assert "exercises/03_splitting.ipynb, cell 4 was edited" in said.err
+
+
 def test_exercise_and_solution_show_what_they_should(built):
     exercise, solution = texts(notebook(built, "exercises")), texts(notebook(built, "solutions"))
     assert "# Think first.\ntotal = ...\n# YOUR CODE HERE" in exercise
@@ -424,7 +440,14 @@ def test_mistakes_in_sources_are_named(root, kind, old, new, message):
 
 def test_unknown_chapter_is_named(root, capsys):
     assert build.main(["12"], root) == 1
-    assert "no chapter '12'" in capsys.readouterr().err
+    assert "no chapter '12' in sources/; there are: 03_splitting." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("chapter", "meant"), [("3", "03"), ("03_spliting", "03_splitting")])
+def test_a_chapter_that_is_nearly_one_is_guessed(root, capsys, chapter, meant):
+    for command in ([chapter], ["adopt", chapter]):
+        assert build.main(command, root) == 1
+        assert f"no chapter '{chapter}' in sources/; did you mean {meant}?" in capsys.readouterr().err
 
 
 def test_stubs_of_every_form():

@@ -94,7 +94,15 @@ def under_nbgrader(monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_k_with_a_chapter_selects_all_its_tests(request):
+    """As CONTRIBUTING.md says: -k ch13."""
+    cases = [
+        item.callspec for item in request.session.items if item.path == request.path and "[" in item.name
+    ]
+    assert [case.id for case in cases if f"ch{case.params['chapter']:02d}" not in case.id] == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: f"ch{chapter:02d}")
 def test_every_question_has_answers(chapter):
     questions = set(dir(coursekit.checks(chapter)))
     right, wrong = ANSWERS[chapter]["RIGHT"], ANSWERS[chapter]["WRONG"]

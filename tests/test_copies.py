@@ -291,6 +291,14 @@ def test_answers_given_in_the_clone_itself_are_taken_over_and_the_pull_goes_thro
     assert course.read("exercises/own.ipynb") == own
 
 
+def test_an_author_is_not_told_to_put_back_what_was_built(course):
+    (course.clone / EXERCISE).write_bytes(MINE)
+    (course.clone / "sources").mkdir(exist_ok=True)
+    (course.clone / "sources" / "28_new.py").write_text("# %% a new chapter\n")
+    assert "git checkout" not in str(course.start())
+    assert course.read(EXERCISE) == MINE
+
+
 def test_answers_in_the_clone_and_in_work_are_both_kept(course):
     course.start()
     course.write(EXERCISE, MINE)

@@ -19,12 +19,15 @@ LESSON = "# %% [markdown]\n# # 3 · Splitting\n\n# %% [markdown]\n# ## Folds\n# 
 
 def entries():
     lines = (ROOT / "chapters" / "glossary.md").read_text("utf-8").splitlines()
-    return [ENTRY.fullmatch(line).groups() for line in lines if line.startswith("- ")]
+    found = [(line, ENTRY.fullmatch(line)) for line in lines if line.startswith("- ")]
+    assert [line for line, entry in found if not entry] == [], "no line - **term** (Chinese): Meaning. [link]"
+    return [entry.groups() for _, entry in found]
 
 
 def test_pages_are_what_the_lessons_give():
     for name, text in pages.page_texts(COURSE).items():
-        assert (ROOT / "chapters" / name).read_text("utf-8") == text, "run: python course.py build"
+        same = (ROOT / "chapters" / name).read_text("utf-8") == text
+        assert same, f"chapters/{name} is not what the lessons give; run: python course.py build"
 
 
 def test_each_entry_is_bold_in_the_notebook_it_links_to():
@@ -38,16 +41,13 @@ def test_each_entry_is_bold_in_the_notebook_it_links_to():
 
 
 def test_each_line_is_short_and_one_sentence_or_two():
-    wrong = [row["term"] for row in ROWS if len(row["meaning"].split()) > 25 or row["meaning"][-1] != "."]
-    assert wrong == []
+    wrong = [row["term"] for row in ROWS if len(row["meaning"].split()) > 25 or row["meaning"][-1:] != "."]
+    assert wrong == [], "a meaning has up to 25 words and ends in a full stop"
 
 
-def test_each_term_has_a_chinese_one_or_is_a_name():
-    latin = [row["term"] for row in ROWS if not re.search(r"[\u4e00-\u9fff]", row["chinese"])]
-    assert [
-        row["chinese"] for row in ROWS if row["term"] in latin
-    ] == latin  # a product's name stays as it is
-    assert [term for term in latin if term.islower() and f"`{term}`" in term] == []
+def test_each_line_is_whole():
+    """Also a Chinese term, or a product's name as it is."""
+    pages.refuse_half_lines(ROWS)
 
 
 def test_an_index_entry_leads_to_a_section_that_names_it():
@@ -89,6 +89,32 @@ def test_a_small_glossary(tmp_path):
     [cell_id] = cell_ids([("markdown", heading.text)])
     assert pages.glossary(course).endswith(
         f"## F\n\n- **fold** (折): A part. [3 · Folds](03_split.ipynb#cell-id={cell_id})\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [
+        ("fold,A part.,", "'fold' has no Chinese term (a product's name is repeated as it is)."),
+        ("fold,A part.", "'fold' has no Chinese term"),
+        ("fold,A part.,Falte", "'fold' has no Chinese term"),
+        ("fold", "'fold' has no meaning"),
+        ("fold,,折", "'fold' has no meaning"),
+        (
+            "fold,A part, of rows.,折",
+            "'fold' has a fourth column (a meaning with a comma stands in quotation",
+        ),
+    ],
+)
+def test_a_line_that_is_not_whole(tmp_path, line, message):
+    course = small_course(tmp_path, "A **fold**.", f"{line}\n")
+    with pytest.raises(SourceError, match=re.escape(f"each line term,meaning,chinese: {message}")):
+        pages.glossary(course)
+
+
+def test_a_name_stays_as_it_is(tmp_path):
+    assert "**BERT** (BERT)" in pages.glossary(
+        small_course(tmp_path, "**BERT**", "BERT,A transformer.,BERT\n")
     )
 
 

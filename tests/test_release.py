@@ -52,6 +52,12 @@ def test_the_notes_are_what_stands_under_the_heading(root):
     assert notes("v1.2.0", root) == "- A chapter."
 
 
+def test_what_is_not_yet_released_is_passed_over(root):
+    page = root / "CHANGELOG.md"
+    page.write_text(page.read_text().replace("\n\n## ", "\n\n## [Unreleased]\n\n- A plan.\n\n## ", 1))
+    assert notes("v1.2.0", root) == "- A chapter."
+
+
 @pytest.mark.parametrize(
     ("tag", "old", "new", "told"),
     [
@@ -59,7 +65,10 @@ def test_the_notes_are_what_stands_under_the_heading(root):
         ("1.2.0", "", "", "The tag is 1.2.0, pyproject.toml says 1.2.0"),
         ("v1.2.0", "[1.2.0]", "[1.3.0]", "newest heading 1.3.0"),
         ("v1.2.0", "- A chapter.", "", "CHANGELOG.md says nothing about 1.2.0"),
-        ("v1.2.0", "## [", "## ", "has no heading like"),
+        ("v1.1.9", "## [1.2.0] - 2027-01-31", "## 1.2.0 - 2027-01-31", "heading is '## 1.2.0 - 2027-01-31':"),
+        ("v1.1.9", "2027-01-31", "31.1.2027", "heading is '## [1.2.0] - 31.1.2027': write it like ## ["),
+        ("v1.2.0", "2027-01-31", "2027-13-45", "heading is '## [1.2.0] - 2027-13-45'"),
+        ("v1.2.0", "## ", "", "first heading is ''"),
     ],
 )
 def test_a_tag_that_does_not_fit_is_refused(root, tag, old, new, told):
@@ -122,6 +131,39 @@ def test_a_workflow_ends_in_time_and_may_only_read(name):
     assert text["permissions"] == {"contents": "read"}
     own = {key: job for key, job in text["jobs"].items() if "uses" not in job}
     assert own and all(10 <= job["timeout-minutes"] <= 120 for job in own.values())
+
+
+def test_macos_gets_openmp_before_the_tests():
+    """The wheels of LightGBM and XGBoost for macOS look for Homebrew's."""
+    steps = workflow("test")["jobs"]["test"]["steps"]
+    runs = [(step.get("if"), step["run"]) for step in steps if "run" in step]
+    assert runs == [("runner.os == 'macOS'", "brew install libomp"), (None, "python course.py test")]
+
+
+NODE_24 = {  # each action's first version on Node 24: GitHub's machines have no older one
+    "checkout": 5,
+    "setup-python": 6,
+    "upload-artifact": 6,
+    "upload-pages-artifact": 5,
+    "deploy-pages": 5,
+}
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in WORKFLOWS.glob("*.yml")))
+def test_actions_run_on_todays_node_and_no_checkout_keeps_its_token(name):
+    steps = [step for job in workflow(name)["jobs"].values() for step in job.get("steps", [])]
+    used = [re.fullmatch(r"actions/(\S+)@v(\d+)", step["uses"]).groups() for step in steps if "uses" in step]
+    assert [f"{action}@v{version}" for action, version in used if int(version) < NODE_24[action]] == []
+    checkouts = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_only_a_pull_requests_older_run_is_cancelled():
+    """Neither the tests of main or of a release, nor a website that is being published."""
+    tests, website = workflow("test")["concurrency"], workflow("site")["concurrency"]
+    assert tests["cancel-in-progress"] is True
+    assert tests["group"] == "test-${{ github.event.pull_request.number || github.run_id }}"
+    assert website["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
 
 
 # --- the development container ----------------------------------------------------------------------------

@@ -53,9 +53,15 @@ ONE_THREAD = {
 
 
 def build(root: Path, chapters: list[str], force: bool = False) -> list[Path]:
-    """Write every notebook that is not what its source gives; returns the files written."""
+    """Write every notebook that is not what its source gives; returns the files written, and names each."""
     course = read_course(root)
     written = []
+
+    def write(path: Path, content: bytes) -> None:
+        if write_if_changed(path, content):
+            written.append(path)
+            print(f"wrote {path.relative_to(root).as_posix()}", flush=True)
+
     for variant, name in wanted(course, chapters):
         path = course.notebook_path(variant, name)
         notebook = make_notebook(variant_cells(course, variant, course.sources(variant)[name]))
@@ -66,10 +72,14 @@ def build(root: Path, chapters: list[str], force: bool = False) -> list[Path]:
             started = time.monotonic()
             execute(notebook, path, root)
             print(f"executed {FOLDERS[variant]}/{name}.ipynb in {time.monotonic() - started:.0f} s")
-        written += write_if_changed(path, to_bytes(notebook))
+            if variant == "solution":
+                print_refusals(notebook, path)
+        write(path, to_bytes(notebook))
     for page, text in page_texts(course).items():
-        written += write_if_changed(root / "chapters" / page, text.encode())
-    written += write_readme(course)
+        write(root / "chapters" / page, text.encode())
+    readme = root / "README.md"
+    if readme.exists():
+        write(readme, readme_text(course, readme).encode())
     return written
 
 
@@ -217,6 +227,14 @@ def execute(notebook: nbformat.NotebookNode, path: Path, root: Path) -> None:
     notebook.metadata.language_info = nbformat.from_dict({"name": "python"})
 
 
+def print_refusals(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """What the checks of a solution say, where they do not accept it."""
+    for number, cell in enumerate(notebook.cells, 1):
+        said = "".join(output.get("text", "") for output in cell.get("outputs", []))
+        for line in re.findall(r"^[✗·] Q\w+: .*", said, re.MULTILINE):
+            print(f"{path.parent.name}/{path.name}, cell {number}: {line}")
+
+
 def kernel_environment(root: Path, ipython_folder: str) -> dict[str, str]:
     """The kernel's environment: fixed threads, the repository's own coursekit, nobody's own settings."""
     personal = {"MPLBACKEND", "MATPLOTLIBRC", "NBGRADER_EXECUTION", "PYTHONWARNINGS", "COLUMNS", "LINES"}
@@ -229,22 +247,15 @@ def kernel_environment(root: Path, ipython_folder: str) -> dict[str, str]:
 # --- files ----------------------------------------------------------------------------------------
 
 
-def write_if_changed(path: Path, content: bytes) -> list[Path]:
+def write_if_changed(path: Path, content: bytes) -> bool:
     """Write the file only if that changes it, in one step, so that an interruption leaves the old one."""
     if path.exists() and path.read_bytes() == content:
-        return []
+        return False
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
     fresh.write_bytes(content)
     fresh.replace(path)
-    return [path]
-
-
-def write_readme(course: Course) -> list[Path]:
-    readme = course.root / "README.md"
-    if not readme.exists():
-        return []
-    return write_if_changed(readme, readme_text(course, readme).encode())
+    return True
 
 
 def readme_text(course: Course, readme: Path) -> str:
@@ -291,8 +302,8 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
             problems = check(root, options.chapters)
             print("\n".join(problems) or "All notebooks are what their sources give.")
             return 1 if problems else 0
-        written = build(root, options.chapters, options.force)
-        print("\n".join(f"wrote {path.relative_to(root).as_posix()}" for path in written) or "Nothing to do.")
+        if not build(root, options.chapters, options.force):
+            print("Nothing to do.")
         return 0
     except SourceError as error:
         print(error, file=sys.stderr)

@@ -132,8 +132,8 @@ def _take_over(root, work, fresh, record, changed):
                 _create(work / _beside(name, "from-clone", content), content, fresh)
         record[name] = record[name] | {"taken": print_}
     tracked = [name for name in changed if record[name]["versions"]]
-    if not tracked:
-        return []
+    if not tracked or _git_output(root, "status", "--porcelain", "sources"):
+        return []  # nothing, or an author has built them: to put back the old ones would lose the work
     return [
         f"Changed in the course's own folders: {', '.join(tracked)}. Your version is in work/ too. "
         f"So that git pull goes through, put the course's back: git checkout -- {' '.join(tracked)}"

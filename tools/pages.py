@@ -119,6 +119,7 @@ def glossary(course: Course) -> str:
         for term in bold_terms(section):
             places[term.casefold()].append(section)
     rows = read_table(course, "glossary.csv")
+    refuse_half_lines(rows)
     refuse_other_terms(rows, places)
     lines = [
         "# Glossary",
@@ -140,6 +141,21 @@ def glossary(course: Course) -> str:
 
 def alphabetical(term: str) -> str:
     return re.sub(r"[^\w ]", " ", term.casefold())
+
+
+def refuse_half_lines(rows: list[dict[str, str]]) -> None:
+    """Raise SourceError if a line has more or less than a term, its meaning and a Chinese term."""
+    wrong = []
+    for row in rows:
+        term, meaning, chinese = row["term"], row["meaning"], row["chinese"] or ""
+        if None in row:
+            wrong.append(f"{term!r} has a fourth column (a meaning with a comma stands in quotation marks)")
+        elif not meaning:
+            wrong.append(f"{term!r} has no meaning")
+        elif chinese != term and not re.search(r"[\u4e00-\u9fff]", chinese):
+            wrong.append(f"{term!r} has no Chinese term (a product's name is repeated as it is)")
+    if wrong:
+        raise SourceError("sources/glossary.csv, each line term,meaning,chinese: " + "; ".join(wrong) + ".")
 
 
 def refuse_other_terms(rows: list[dict[str, str]], places: dict[str, list[Section]]) -> None:

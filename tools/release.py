@@ -8,22 +8,32 @@ Standard library only: the workflow that publishes a release runs it before anyt
 import re
 import sys
 import tomllib
+from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-HEADING = re.compile(r"^## \[(?P<version>\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", re.MULTILINE)
+HEADING = re.compile(r"## \[(?P<version>\d+\.\d+\.\d+)\] - (?P<date>\d{4}-\d\d-\d\d)")
 
 
 def newest(changelog: str) -> tuple[str, str]:
-    """The version of the first release in a changelog, and what stands under its heading.
+    """The version in a changelog's first heading but `## [Unreleased]`, and what stands under it.
 
-    Raises ValueError where there is no heading like `## [1.0.0] - 2026-11-29`.
+    Raises ValueError where that heading is not like `## [1.0.0] - 2026-11-29`.
     """
-    heading = HEADING.search(changelog)
-    if heading is None:
-        raise ValueError("CHANGELOG.md has no heading like: ## [1.0.0] - 2026-11-29")
-    rest = re.split(r"^## ", changelog[heading.end() :], maxsplit=1, flags=re.MULTILINE)[0]
-    return heading["version"], rest.strip()
+    _, *parts = re.split(r"^(?=## )", changelog, flags=re.MULTILINE)
+    parts = [part.partition("\n") for part in parts if not part.startswith("## [Unreleased]")]
+    first, _, text = parts[0] if parts else ("", "", "")
+    heading = HEADING.fullmatch(first.rstrip())
+    if heading is None or not is_a_day(heading["date"]):
+        raise ValueError(f"CHANGELOG.md's first heading is {first!r}: write it like ## [1.0.0] - 2026-11-29")
+    return heading["version"], text.strip()
+
+
+def is_a_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def notes(tag: str, root: Path = ROOT) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,9 +92,11 @@ def parse(text: str) -> tuple[Cell, ...]:
 def wanted(course: Course, chapters: list[str]) -> list[tuple[str, str]]:
     """The (variant, name) pairs to build: all, or those of chapters like "09" or "09_spam_filter"."""
     names = sorted(set(course.lessons) | set(course.exercises))
+    known = [*(name.split("_")[0] for name in names), *names]
     for chapter in chapters:
-        if not any(chapter in (name, name.split("_")[0]) for name in names):
-            known = ", ".join(names) or "none"
-            raise SourceError(f"There is no chapter {chapter!r} in sources/; there are: {known}.")
+        if chapter not in known:
+            close = difflib.get_close_matches(chapter.zfill(2), known, 1)
+            advice = f"did you mean {close[0]}?" if close else f"there are: {', '.join(names) or 'none'}."
+            raise SourceError(f"There is no chapter {chapter!r} in sources/; {advice}")
     chosen = [n for n in names if not chapters or {n, n.split("_")[0]} & set(chapters)]
     return [(variant, name) for name in chosen for variant in FOLDERS if name in course.sources(variant)]
