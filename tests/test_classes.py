@@ -54,6 +54,24 @@ def test_plans_name_the_minutes_of_the_chapters():
     assert sorted(re.findall(r"\d\d", " ".join(line["Lessons"] for line in term))) == sorted(lessons)
 
 
+def test_guide_names_the_points_of_the_sets():
+    sets = read_course(ROOT).exercises.values()
+    points = [sum(cell.meta.get("points", 0) for cell in source.cells) for source in sets]
+    text = (ROOT / "classroom" / "README.md").read_text("utf-8")
+    assert f"The sets have {min(points)} to {max(points)} points" in text
+
+
+@pytest.mark.parametrize("table", ["mails", "sms", "diabetes", "crashes"])
+def test_privacy_page_names_the_chapters_of_a_table(table):
+    course = read_course(ROOT)
+    sources = [*course.lessons.items(), *course.exercises.items()]
+    loads = f'load("{table}"'
+    chapters = {name[:2] for name, source in sources if any(loads in cell.text for cell in source.cells)}
+    text = (ROOT / "classroom" / "privacy.md").read_text("utf-8")
+    named = re.search(rf"- \*\*`{table}`.*?\(chapters ([\d, ]+)\)", text)[1]
+    assert named == ", ".join(sorted(chapters))
+
+
 def test_points_for_platforms(tmp_path):
     anna = {"student_id": "s1", "first_name": "Anna", "last_name": "Bell", "email": "a@example.org"}
     ben = {"student_id": "Ben Noack", "first_name": "", "last_name": "", "email": ""}

@@ -361,7 +361,7 @@ def test_feedback(course, task):
             assert never not in page
         # nothing is asked of another server, and no link leads into folders that are not there
         assert "default-src 'none'" in page.split("<meta", 2)[1]
-        for never in ("mathjax", "<script", 'src="http', "Open in Binder", 'href="../', ".ipynb\""):
+        for never in ("mathjax", "<script", 'src="http', "Open in Binder", 'href="../', '.ipynb"'):
             assert never not in page
         for place in (task.root, course, sys.prefix):
             assert str(place) not in page
