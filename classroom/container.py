@@ -94,11 +94,12 @@ def execute(notebook, image: str, timeout: int):
     words = []
 
     def listen() -> None:  # to the end, or a container that talks much would wait for a reader
-        words.append(process.stderr.read(WORDS))
-        while process.stderr.read(WORDS):
-            pass
+        with process.stderr as said:
+            words.append(said.read(WORDS))
+            while said.read(WORDS):
+                pass
 
-    listener = threading.Thread(target=listen)
+    listener = threading.Thread(target=listen, daemon=True)
     listener.start()
 
     def end() -> None:  # killing the client leaves the container alive
@@ -118,9 +119,8 @@ def execute(notebook, image: str, timeout: int):
         alarm.cancel()
         end()
         process.wait()
-        listener.join()
+        listener.join(10)  # what the engine left running may hold the pipe open
         process.stdout.close()
-        process.stderr.close()
     if not answer.startswith(STARTED):
         said = b"".join(words).decode(errors="replace").strip() or "nothing"
         raise NoContainer(

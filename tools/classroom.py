@@ -134,8 +134,9 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         print("\nStopped. Run the same command again to go on.", file=sys.stderr)
         return 130
     print(f"The course lies in {folder}, with {len(names)} assignment(s): {', '.join(names)}.")
-    print(f"Next: cd {folder} and nbgrader generate_assignment {names[0]} (see classroom/README.md),")
-    print("or python course.py classroom grade, once the class has handed in.")
+    command = f"python course.py classroom grade {folder} {names[0]} --from DOWNLOAD"
+    print(f"Once the class has handed in: {command}")
+    print("The class list, and nbgrader's own commands there: classroom/README.md.")
     return 0
 
 
