@@ -22,7 +22,7 @@ COPY --chown=1000 . .
 ENV PATH=/opt/machine-learning/.venv/bin:$PATH PIP_NO_CACHE_DIR=1
 
 # The hub's version must be that of the hub: docker build --build-arg JUPYTERHUB=5.5.1
-ARG JUPYTERHUB=5.4.4
+ARG JUPYTERHUB=5.5.0
 # Any command of course.py makes the environment first, exactly that of requirements.txt; a hub needs two packages more.
 RUN python course.py test --version \
     && pip install --constraint requirements.txt "jupyterhub==$JUPYTERHUB" nbgitpuller==1.3.0 \

@@ -14,18 +14,30 @@ import threading
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ENGINES = "podman", "docker"
 SECONDS = 900  # for a whole hand-in; each cell has its 60 s besides
 MEMORY, PROCESSES = "2g", 256  # no lesson or exercise needs 1.5 GB
 BYTES = 64 * 1024**2  # a notebook that comes back larger is not read to its end
+STARTED = b"started\n"  # said before the hand-in is read, so that no hand-in can keep it from being said
+WORDS = 4000  # of what the engine says; a hand-in can make it say more than a disk holds
 LOST = "The container stopped before the notebook was through (time, memory or size); nothing counts."
 
 
 class NoContainer(Exception):
-    """No container can be started here; the text says what to do."""
+    """No container can be started here; the text says what to do.
+
+    `last` is the text of the last one: nbgrader, in which `execute` runs, takes any exception for the
+    hand-in's fault and goes on.
+    """
+
+    last = ""
+
+    def __init__(self, text: str):
+        super().__init__(text)
+        NoContainer.last = text
 
 
 def find_engine(image: str) -> str:
@@ -39,10 +51,19 @@ def find_engine(image: str) -> str:
     if found.returncode:
         name = Path(engine).name
         raise NoContainer(
-            f"{name} finds no image {image}: build it in {REPOSITORY} ({name} build --tag {image} .), "
-            f"and see that {name} runs. It said: {found.stderr.strip().splitlines()[-1]}"
+            f"{name} shows no image {image}. It said: {found.stderr.strip()}\n"
+            f"If {name} runs and the image is missing, build it in {REPOSITORY}: {name} build --tag {image} ."
         )
     return engine
+
+
+def try_out(image: str) -> None:
+    """Run one cell as a hand-in is run; raises NoContainer if that fails here, before anybody is graded."""
+    trial = new_notebook(cells=[new_code_cell("print(6 * 7)")])
+    execute(trial, image, 60)
+    said = str(trial.cells[0].outputs)
+    if "42" not in said:
+        raise NoContainer(f"A trial in a container of {image} failed; nothing was graded. It said: {said}")
 
 
 def command(engine: str, image: str, name: str, timeout: int) -> list[str]:
@@ -68,8 +89,18 @@ def execute(notebook, image: str, timeout: int):
         command(engine, image, name, timeout),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
+    words = []
+
+    def listen() -> None:  # to the end, or a container that talks much would wait for a reader
+        with process.stderr as said:
+            words.append(said.read(WORDS))
+            while said.read(WORDS):
+                pass
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
 
     def end() -> None:  # killing the client leaves the container alive
         subprocess.run([engine, "rm", "--force", name], capture_output=True)
@@ -88,8 +119,15 @@ def execute(notebook, image: str, timeout: int):
         alarm.cancel()
         end()
         process.wait()
+        listener.join(10)  # what the engine left running may hold the pipe open
         process.stdout.close()
-    take_outputs(notebook, answer)
+    if not answer.startswith(STARTED):
+        said = b"".join(words).decode(errors="replace").strip() or "nothing"
+        raise NoContainer(
+            f"No container could be started, so nothing is graded in one. {Path(engine).name} said: {said}\n"
+            f"What helps is in classroom/container.md; then run the same command again."
+        )
+    take_outputs(notebook, answer.removeprefix(STARTED))
 
 
 def take_outputs(notebook, answer: bytes) -> None:
@@ -109,10 +147,11 @@ def take_outputs(notebook, answer: bytes) -> None:
 
 def main() -> None:
     """Inside the container: a notebook from the input, run, to the output."""
-    from grading import KeepEarnedExecute
-
     answer = os.dup(1)
     os.dup2(2, 1)  # what kernels and libraries print is not the answer
+    from grading import KeepEarnedExecute
+
+    os.write(answer, STARTED)
     notebook = nbformat.reads(sys.stdin.buffer.read().decode(), as_version=4)
     runner = KeepEarnedExecute(timeout=int(sys.argv[1]), record_timing=False, shutdown_kernel="immediate")
     notebook, _ = runner.preprocess(notebook, {"metadata": {"path": "/tmp"}})

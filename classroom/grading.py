@@ -27,6 +27,13 @@ from nbgrader.utils import is_grade
 from traitlets import Unicode
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+# The title cell's ways to other notebooks and to Binder and Colab: from feedback/ they lead nowhere.
+WAYS = "[![Open in Binder]", "[Report a mistake]("
+# Whatever a hand-in put into its page, the browser runs no script and asks nothing of another server.
+CLOSED = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+    'img-src data:; media-src data:; font-src data:">'
+)
 
 
 def without_hidden(cell):
@@ -154,6 +161,9 @@ class TidyFeedback(GetGrades):
                     # IPython begins the part of another file so, in colours or not
                     files = re.compile(r"(\x1b\[[\d;]*m)*File ")
                     output.traceback = [part for part in output.traceback if not files.match(part)]
+        else:
+            lines = cell.source.split("\n")
+            cell.source = "\n".join(line for line in lines if not any(way in line for way in WAYS))
         return cell, resources
 
 
@@ -166,11 +176,15 @@ def verdict(check):
             reason = output.evalue if output.ename == "NotRun" else f"{output.ename}: {output.evalue}"
             return f"✗ {check.metadata.nbgrader.grade_id.upper()}: not yet. {reason}"
     lines = [line for output in check.outputs if "text" in output for line in output.text.splitlines()]
-    return "\n".join(dict.fromkeys(lines))  # each check asks twice
+    # "… Q4: still checking" is news only while it runs; each check asks twice
+    return "\n".join(line for line in dict.fromkeys(lines) if not line.startswith("… "))
 
 
 class FeedbackPage(HTMLExporter):
-    """nbgrader's page with a title for each question, and without the places of files on this machine."""
+    """nbgrader's page with a title for each question, without this machine's places, closed to the network.
+
+    Formulas stay as they are written: what would draw them comes from another server.
+    """
 
     def from_notebook_node(self, nb, resources=None, **kwargs):
         page, resources = super().from_notebook_node(nb, resources, **kwargs)
@@ -180,6 +194,11 @@ class FeedbackPage(HTMLExporter):
         places = {REPOSITORY, Path(sys.prefix), Path(self.config.CourseDirectory.root), Path.home()}
         for place in sorted(map(str, places), key=len, reverse=True):
             page = re.sub(re.escape(html.escape(place)) + r"(?![\w-])", "…", page)
+        loader = r"<!-- Loading mathjax.*<!-- End of mathjax configuration -->"
+        page = re.sub(loader, "", page, count=1, flags=re.DOTALL)
+        page = page.replace("<head>", f"<head>\n{CLOSED}", 1)
+        # a link to another file of the course
+        page = re.sub(r'<a href="(?![a-z]+:|#)[^"]*"[^>]*>(.*?)</a>', r"\1", page, flags=re.DOTALL)
         return page, resources
 
 

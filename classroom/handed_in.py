@@ -131,7 +131,7 @@ def deliver(source, course, assignment, class_list):
     """Copy a folder, or what a zip holds, into submitted/; returns the students it had something of.
 
     Each student has a folder there, or a loose file. What the same student handed in before is replaced.
-    `class_list` maps full names to ids, for platforms that give only names.
+    `class_list` is that of `by_name`, for platforms that give only names.
     """
     if source.is_dir():
         return deliver_folder(source, course, assignment, class_list)
@@ -144,14 +144,16 @@ def deliver(source, course, assignment, class_list):
 def deliver_folder(source, course, assignment, class_list):
     files = {}  # of each student: where a file lies, and its place in the student's folder
     labels = [path.stem if path.is_file() else path.name for path in source.iterdir()]
-    namesakes = moodle_namesakes(labels)
+    # A name that stands for two people in the class list does so too where only one of them handed in.
+    namesakes = moodle_namesakes(labels) | {name for name, ids in class_list.items() if len(ids) > 1}
     for path in sorted(source.rglob("*")):
         place = path.relative_to(source)
         if path.is_dir() or place.parts[0] == "__MACOSX" or any(part.startswith(".") for part in place.parts):
             continue
         loose = len(place.parts) == 1
         student = student_of(place.stem if loose else place.parts[0], assignment, namesakes)
-        student = class_list.get(student, student)
+        ids = class_list.get(student, [])
+        student = ids[0] if len(ids) == 1 else student
         files.setdefault(student, []).append((path, place if loose else Path(*place.parts[1:])))
     for student, handed_in in files.items():
         target = course / "submitted" / student / assignment
@@ -164,6 +166,15 @@ def deliver_folder(source, course, assignment, class_list):
             (target / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target / place)
     return sorted(files)
+
+
+def by_name(people):
+    """The ids of the class list under each full name: a list, because two people can have one name."""
+    ids = {}
+    for person in people:
+        name = unicodedata.normalize("NFC", f"{person.first_name} {person.last_name}".strip())
+        ids.setdefault(name, []).append(person.id)
+    return ids
 
 
 def student_of(label, assignment, namesakes=()):

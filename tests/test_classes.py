@@ -54,6 +54,24 @@ def test_plans_name_the_minutes_of_the_chapters():
     assert sorted(re.findall(r"\d\d", " ".join(line["Lessons"] for line in term))) == sorted(lessons)
 
 
+def test_guide_names_the_points_of_the_sets():
+    sets = read_course(ROOT).exercises.values()
+    points = [sum(cell.meta.get("points", 0) for cell in source.cells) for source in sets]
+    text = (ROOT / "classroom" / "README.md").read_text("utf-8")
+    assert f"The sets have {min(points)} to {max(points)} points" in text
+
+
+@pytest.mark.parametrize("table", ["mails", "sms", "diabetes", "crashes"])
+def test_privacy_page_names_the_chapters_of_a_table(table):
+    course = read_course(ROOT)
+    sources = [*course.lessons.items(), *course.exercises.items()]
+    loads = f'load("{table}"'
+    chapters = {name[:2] for name, source in sources if any(loads in cell.text for cell in source.cells)}
+    text = (ROOT / "classroom" / "privacy.md").read_text("utf-8")
+    named = re.search(rf"- \*\*`{table}`.*?\(chapters ([\d, ]+)\)", text)[1]
+    assert named == ", ".join(sorted(chapters))
+
+
 def test_points_for_platforms(tmp_path):
     anna = {"student_id": "s1", "first_name": "Anna", "last_name": "Bell", "email": "a@example.org"}
     ben = {"student_id": "Ben Noack", "first_name": "", "last_name": "", "email": ""}
@@ -62,20 +80,39 @@ def test_points_for_platforms(tmp_path):
         ben | {"score": "0.0", "max_score": "17.0"},
         ben | {"student_id": "s3", "score": "", "max_score": "17.0"},
     ]
-    platforms.write(tmp_path, "09_spam_filter", lines)
-    moodle, canvas = (
-        list(csv.reader((tmp_path / file).read_text("utf-8").splitlines())) for file in platforms.FILES
-    )
+    assert platforms.write(tmp_path, "09_spam_filter", lines) == ["Ben Noack"]
+    assert platform_tables(tmp_path) == [
+        [
+            ["ID number", "Email address", "First name", "Last name", "09_spam_filter"],
+            ["s1", "a@example.org", "Anna", "Bell", "15.5"],
+        ],
+        [
+            ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "09_spam_filter"],
+            ["    Points Possible", "", "", "", "", "17.0"],
+            ["Bell, Anna", "", "s1", "", "", "15.5"],
+        ],
+    ]
+
+
+def platform_tables(folder):
+    return [list(csv.reader((folder / file).read_text("utf-8").splitlines())) for file in platforms.FILES]
+
+
+def test_points_of_a_class_known_by_ids_alone(tmp_path):
+    nobody = {"first_name": "", "last_name": "", "email": "", "max_score": "17.0"}
+    lines = [nobody | {"student_id": "s1", "score": "15.5"}, nobody | {"student_id": "s2", "score": "0.0"}]
+    assert platforms.write(tmp_path, "09_spam_filter", lines) == []
+    moodle, canvas = platform_tables(tmp_path)
     assert moodle == [
         ["ID number", "Email address", "First name", "Last name", "09_spam_filter"],
-        ["s1", "a@example.org", "Anna", "Bell", "15.5"],
-        ["Ben Noack", "", "", "", "0.0"],
+        ["s1", "", "", "", "15.5"],
+        ["s2", "", "", "", "0.0"],
     ]
     assert canvas == [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "09_spam_filter"],
         ["    Points Possible", "", "", "", "", "17.0"],
-        ["Bell, Anna", "", "s1", "", "", "15.5"],
-        ["Ben Noack", "", "Ben Noack", "", "", "0.0"],
+        ["s1", "", "s1", "", "", "15.5"],
+        ["s2", "", "s2", "", "", "0.0"],
     ]
 
 
@@ -121,12 +158,47 @@ def test_no_container_to_be_had(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().err
     assert ("inside WSL" if os.name == "nt" else "neither podman nor docker") in said
     if os.name == "posix":
-        engine = tmp_path / "docker"
-        engine.write_text("#!/bin/sh\necho 'No such image' >&2\nexit 1\n")
-        engine.chmod(engine.stat().st_mode | stat.S_IXUSR)
+        make_engine(tmp_path, "echo 'Cannot connect to the daemon' >&2\nexit 1")
         assert classroom.main(grade) == 1
-        assert f"docker build --tag {IMAGE} ." in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert "It said: Cannot connect to the daemon" in said and f"docker build --tag {IMAGE} ." in said
     assert not (tmp_path / "class").exists()
+
+
+def make_engine(folder, script):
+    """A docker that does what the script says."""
+    engine = folder / "docker"
+    engine.write_text(f"#!/bin/sh\n{script}\n")
+    engine.chmod(engine.stat().st_mode | stat.S_IXUSR)
+
+
+BROKEN = "[ $1 = run ] || exit 0\necho 'error setting rlimit' >&2\nexit 126"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the stand-in for docker is a shell script")
+def test_container_that_cannot_start_grades_nobody(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(container, "ENGINES", ["docker"])
+    make_engine(tmp_path, BROKEN)
+    notebook = sent_notebook()
+    with pytest.raises(container.NoContainer, match="docker said: error setting rlimit"):
+        container.execute(notebook, IMAGE, 5)
+    assert not any(cell.get("outputs") for cell in notebook.cells)
+    assert classroom.main(["grade", str(tmp_path / "class"), "00", "--container"]) == 1
+    assert "error setting rlimit" in capsys.readouterr().err
+    assert not (tmp_path / "class").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the stand-in for docker is a shell script")
+def test_container_that_stopped_is_the_hand_ins_doing(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(container, "ENGINES", ["docker"])
+    make_engine(tmp_path, "[ $1 = run ] || exit 0\necho started\nexit 137")
+    notebook = sent_notebook()
+    container.execute(notebook, IMAGE, 5)
+    assert notebook.cells[2].outputs[0].evalue == container.LOST
+    with pytest.raises(container.NoContainer, match="A trial in a container"):
+        container.try_out(IMAGE)
 
 
 def has_image():
@@ -174,3 +246,12 @@ def test_hub_values():
     }  # fmt: skip
     home = re.search(r"useradd .*--create-home (\w+)", (ROOT / "Dockerfile").read_text("utf-8"))
     assert user["storage"]["homeMountPath"] == f"/home/{home[1]}"
+    # Where the server starts is where nbgitpuller puts the course: elsewhere it is lost with the server.
+    assert values["hub"]["config"]["KubeSpawner"]["notebook_dir"] == f"/home/{home[1]}"
+    assert values["hub"]["config"]["Authenticator"]["allowed_users"]  # without it JupyterHub 5 lets nobody in
+
+
+def test_hub_guide_names_one_version():
+    hub, docker = ((ROOT / place).read_text("utf-8") for place in ("classroom/hub.md", "Dockerfile"))
+    fits = re.search(r"Chart (\S+) has JupyterHub (\S+),", hub)
+    assert f"--version {fits[1]}" in hub and f"ARG JUPYTERHUB={fits[2]}\n" in docker

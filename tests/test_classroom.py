@@ -1,5 +1,6 @@
 """A class hands in one exercise set, well, badly and with tricks; nbgrader's scores are the right ones."""
 
+import contextlib
 import copy
 import csv
 import os
@@ -7,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import types
 import zipfile
 from pathlib import Path
 
@@ -357,6 +359,10 @@ def test_feedback(course, task):
     for page in pages.values():
         for never in ("HIDDEN TESTS", "importlib", "Test cell", "Grade cell", "AssertionError"):
             assert never not in page
+        # nothing is asked of another server, and no link leads into folders that are not there
+        assert "default-src 'none'" in page.split("<meta", 2)[1]
+        for never in ("mathjax", "<script", 'src="http', "Open in Binder", 'href="../', '.ipynb"'):
+            assert never not in page
         for place in (task.root, course, sys.prefix):
             assert str(place) not in page
         for number in range(1, len(task.questions) + 1):
@@ -465,6 +471,14 @@ def test_not_graded_is_not_zero(platform):
         assert f"  {student}: {before[student]['remark']}" in printed[0]
 
 
+def test_who_is_not_in_the_class_list_stays_out_of_platform_files(platform):
+    folder, printed, _ = platform
+    said = next(line for line in printed[0] if line.startswith("Graded, but not in the class list"))
+    assert "(3): Ben N, Cara Öz, Kim F." in said
+    moodle = (folder / "grades-moodle.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[0] for line in moodle[1:]] == ["s1"]
+
+
 def test_any_name_of_a_single_notebook_counts(platform):
     _, printed, before = platform
     scores = {student: line["score"] for student, line in before.items()}
@@ -519,6 +533,68 @@ def test_hand_ins_in_odd_places(tmp_path):
     assert "2 notebooks, keep one" in handed_in.choose(folder, "cara", "97_tiny")[1]
 
 
+def make_people(*names):
+    people = [
+        types.SimpleNamespace(id=f"s{number}", first_name=first, last_name=last)
+        for number, (first, last) in enumerate(names)
+    ]
+    return handed_in.by_name(people)
+
+
+def test_two_people_of_one_name_are_never_one(tmp_path):
+    class_list = make_people(("Lee", "Wang"), ("Anna", "Bell"), ("Lee", "Wang"))
+    for label in ("Lee Wang_1012_assignsubmission_file_", "Anna Bell_7_assignsubmission_file_", "Cara Öz"):
+        (tmp_path / "download" / label).mkdir(parents=True)
+        (tmp_path / "download" / label / "work.ipynb").write_text("{}")
+    came = handed_in.deliver(tmp_path / "download", tmp_path / "class", "97_tiny", class_list)
+    assert came == ["Cara Öz", "Lee Wang_1012", "s1"]
+
+
+def test_verdict_is_the_last_word():
+    import grading
+
+    said = nbformat.v4.new_output("stream", text="… Q4: still checking\n✓ Q4: passed\n✓ Q4: passed\n")
+    assert grading.verdict(nbformat.v4.new_code_cell(outputs=[said])) == "✓ Q4: passed"
+
+
+def test_points_on_the_screen_are_those_that_count():
+    from tools.classroom_grade import Classroom
+
+    course, late = object.__new__(Classroom), types.SimpleNamespace(score=17.0, max_score=17.0)
+    course.assignment, late.late_submission_penalty = "97_tiny", 3.4
+    course.gradebook = lambda: contextlib.nullcontext(
+        types.SimpleNamespace(find_submission=lambda *names: late)
+    )
+    assert course.points("anna") == "13.6 of 17, 3.4 taken off for lateness"
+    late.late_submission_penalty = 0.0
+    assert course.points("anna") == "17 of 17"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the stand-in for docker is a shell script")
+def test_without_a_container_nothing_counts_as_graded(tmp_path, environment):
+    """It starts for the trial and not for the hand-in, which was graded before and is to be graded again."""
+    root, folder = tiny_course(tmp_path / "repository"), tmp_path / "class"
+    place = folder / "submitted" / "anna" / "97_tiny" / "97_tiny.ipynb"
+    classroom.lay_out(root, folder)
+    place.parent.mkdir(parents=True)
+    place.write_bytes(to_bytes(Assignment(root, "97_tiny").blank))
+    run_command(environment, root, "grade", str(folder), "97")
+    assert handed_in.is_graded(folder, "anna", "97_tiny")
+    (tmp_path / "docker").write_text("#!/bin/sh\n[ $1 = run ] || exit 0\necho 'no cgroups' >&2\nexit 126\n")
+    (tmp_path / "docker").chmod(0o700)
+    code = (
+        "import pathlib, sys; from tools import classroom, classroom_grade as grade; "
+        "grade.container.ENGINES, grade.container.try_out = ['docker'], print; "
+        "sys.exit(classroom.main(sys.argv[2:], pathlib.Path(sys.argv[1])))"
+    )
+    paths = {"PATH": f"{tmp_path}{os.pathsep}{environment['PATH']}", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code, str(root), "grade", str(folder), "97", "--again", "--container"]
+    run = subprocess.run(command, env=environment | paths, capture_output=True, encoding="utf-8")
+    assert run.returncode == 1 and "1 to grade." in run.stdout
+    assert "anna: No container could be started" in run.stderr and "docker said: no cgroups" in run.stderr
+    assert not handed_in.is_graded(folder, "anna", "97_tiny")
+
+
 def test_names_on_a_platform():
     labels = [
         "Anna Bell_12_assignsubmission_file_",
@@ -528,6 +604,16 @@ def test_names_on_a_platform():
     namesakes = handed_in.moodle_namesakes(labels)
     students = [handed_in.student_of(label, "97_tiny", namesakes) for label in labels]
     assert students == ["Anna Bell_12", "Ben_N", "Anna Bell_9"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file rights are Windows' own")
+def test_an_empty_folder_is_closed_to_others(tmp_path):
+    (tmp_path / "class").mkdir(mode=0o755)
+    classroom.write_config(ROOT, tmp_path / "class")
+    assert (tmp_path / "class").stat().st_mode & 0o077 == 0
+    (tmp_path / "class").chmod(0o711)  # by the teacher, later
+    classroom.write_config(ROOT, tmp_path / "class")
+    assert (tmp_path / "class").stat().st_mode & 0o077 == 0o011
 
 
 def test_laying_out_again_keeps_what_was_handed_in(tmp_path, capsys):
@@ -551,6 +637,8 @@ def test_foreign_folders_are_refused(tmp_path, capsys):
     root = tiny_course(tmp_path / "repository")
     assert classroom.main([str(root)], root) == 1
     assert "holds something else" in capsys.readouterr().err
+    assert classroom.main([str(root / "my-class")], root) == 1
+    assert "inside the repository" in capsys.readouterr().err and not (root / "my-class").exists()
     assert classroom.main([str(root / "pyproject.toml")], root) == 1
     assert "is a file" in capsys.readouterr().err
     assert classroom.main([], root) == 2

@@ -30,7 +30,8 @@ OURS = "# Laid out by: python course.py classroom"
 USAGE = """\
 python course.py classroom DIR                               lay out an nbgrader course in DIR
 python course.py classroom grade DIR NAME [--from DOWNLOAD]  grade what the class handed in for NAME
-    … --container                                            each hand-in in a container without network"""
+    … --container                                            each hand-in in a container without network
+    … --again                                                also what is graded already"""
 
 STRICT = """\
 # Ask once more, with a fresh copy of the helper: what a notebook does to its own copy earns no points.
@@ -58,21 +59,26 @@ def lay_out(root: Path, folder: Path) -> list[str]:
 
 def write_config(root: Path, folder: Path) -> None:
     """Make the folder and nbgrader's settings in it."""
-    refuse_foreign(folder)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # solutions, answers and points: nobody else's
+    refuse_foreign(folder, root)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / CONFIG).exists():
+        folder.chmod(0o700)  # solutions, answers and points: nobody else's
     text = (root / "classroom" / CONFIG).read_text(encoding="utf-8")
     text = text.replace('REPOSITORY = ""', f"REPOSITORY = {root.as_posix()!r}")
     (folder / CONFIG).write_bytes(f"{OURS}\n{text}".encode())
 
 
-def refuse_foreign(folder: Path) -> None:
-    """Raise SourceError unless the folder is new, empty, or a course laid out by this tool."""
+def refuse_foreign(folder: Path, root: Path) -> None:
+    """Raise SourceError unless the folder is outside of `root`, and new, empty or laid out by this tool."""
     if folder.exists() and not folder.is_dir():
         raise SourceError(f"{folder} is a file; name a new or empty folder.")
     config = folder / CONFIG
     ours = config.exists() and config.read_text(encoding="utf-8", errors="replace").startswith(OURS)
     if folder.exists() and any(folder.iterdir()) and not ours:
         raise SourceError(f"{folder} holds something else already; name a new or empty folder.")
+    if root.resolve() in folder.resolve().parents:
+        # git would publish it, and a hand-in in a container, which sees the repository, could read it
+        raise SourceError(f"{folder} lies inside the repository {root}; name a folder outside of it.")
 
 
 def class_cells(course: Course, source: Source) -> list[Cell]:
@@ -128,8 +134,9 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         print("\nStopped. Run the same command again to go on.", file=sys.stderr)
         return 130
     print(f"The course lies in {folder}, with {len(names)} assignment(s): {', '.join(names)}.")
-    print(f"Next: cd {folder} and nbgrader generate_assignment {names[0]} (see classroom/README.md),")
-    print("or python course.py classroom grade, once the class has handed in.")
+    command = f"python course.py classroom grade {folder} {names[0]} --from DOWNLOAD"
+    print(f"Once the class has handed in: {command}")
+    print("The class list, and nbgrader's own commands there: classroom/README.md.")
     return 0
 
 

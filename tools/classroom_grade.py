@@ -95,12 +95,15 @@ class Classroom:
         if download is not None:
             with self.gradebook() as gradebook:
                 people = gradebook.students
-                class_list = {f"{person.first_name} {person.last_name}": person.id for person in people}
+                class_list = handed_in.by_name(people)
             came = handed_in.deliver(download, self.folder, self.assignment, class_list)
             print(f"{len(came)} hand-in(s) taken from {download}.")
 
-    def grade(self) -> dict[str, str]:
-        """Grade what is new or changed, each with its page of feedback; returns what nbgrader failed at."""
+    def grade(self, again: bool = False) -> dict[str, str]:
+        """Grade what is new or changed, or everything `again`, each with its page of feedback.
+
+        Returns what nbgrader failed at; raises SourceError when there is no container any more.
+        """
         waiting, failed = [], {}
         for student in handed_in.students(self.folder, self.assignment):
             notebook, _ = handed_in.choose(self.folder, student, self.assignment)
@@ -109,9 +112,11 @@ class Classroom:
             if place := handed_in.put_in_place(self.folder, student, self.assignment, notebook):
                 print(f"{student}: {place} is taken as {self.assignment}.ipynb")
             page = self.folder / "feedback" / student / self.assignment / f"{self.assignment}.html"
-            if not (handed_in.is_graded(self.folder, student, self.assignment) and page.exists()):
+            done = handed_in.is_graded(self.folder, student, self.assignment) and page.exists()
+            if again or not done:
                 waiting.append(student)
         print(f"{len(waiting)} to grade.", flush=True)
+        container.NoContainer.last = ""
         start = time.monotonic()
         for number, student in enumerate(waiting, 1):
             began = time.monotonic()
@@ -120,6 +125,8 @@ class Classroom:
                 self.run(GenerateFeedback, student)
                 said = self.points(student)
             except NbGraderException:
+                if container.NoContainer.last:
+                    raise SourceError(f"{student}: {container.NoContainer.last}") from None
                 failed[student] = f"nbgrader could not: {self.messages.reason()}"
                 said = "not graded"
             now = time.monotonic()
@@ -131,7 +138,10 @@ class Classroom:
     def points(self, student: str) -> str:
         with self.gradebook() as gradebook:
             submission = gradebook.find_submission(self.assignment, student)
-            return f"{submission.score:g} of {submission.max_score:g}"
+            late = round(submission.late_submission_penalty, 2)
+            score = round(max(0.0, submission.score - late), 2)
+            less = f", {late:g} taken off for lateness" if late else ""
+            return f"{score:g} of {submission.max_score:g}{less}"
 
     def export(self) -> dict[str, str]:
         """Write the tables of points; returns the remarks: who has no score, or an old one."""
@@ -141,7 +151,11 @@ class Classroom:
             exporter.export(gradebook)
         with open(exporter.to, newline="", encoding="utf-8") as file:
             lines = [line for line in csv.DictReader(file) if line["assignment"] == self.assignment]
-        platforms.write(self.folder, self.assignment, lines)
+        if strangers := platforms.write(self.folder, self.assignment, lines):
+            print(
+                f"Graded, but not in the class list, so not in {' and '.join(platforms.FILES)} "
+                f"({len(strangers)}): {', '.join(strangers)}. The guide says what to do: Class list."
+            )
         return {line["student_id"]: line["remark"] for line in lines if line["remark"]}
 
 
@@ -165,10 +179,11 @@ def main(arguments: list[str], root: Path) -> int:
         default="",
         help="run each hand-in in a container without network, by podman or docker",
     )
+    parser.add_argument("--again", action="store_true", help="grade also what is graded already")
     options = parser.parse_args(arguments)
     if options.container:
         try:
-            container.find_engine(options.container)
+            container.try_out(options.container)
         except container.NoContainer as problem:
             raise SourceError(str(problem)) from None
     download = options.download
@@ -183,7 +198,7 @@ def main(arguments: list[str], root: Path) -> int:
     course = Classroom(options.folder, assignment, options.container)
     course.release()
     course.collect(download)
-    failed = course.grade()
+    failed = course.grade(options.again)
     remarks = course.export()
     if remarks:
         print(f"To look at ({len(remarks)}):")
