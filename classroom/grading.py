@@ -28,7 +28,7 @@ from traitlets import Unicode
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 # The title cell's ways to other notebooks and to Binder and Colab: from feedback/ they lead nowhere.
-WAYS = "[![Open in Binder]", "[Report a mistake]("
+WAYS = "Open in Binder](", "[Report a mistake]("
 # Whatever a hand-in put into its page, the browser runs no script and asks nothing of another server.
 CLOSED = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "

@@ -86,6 +86,12 @@ def test_links(name):
     assert not broken, f"{name}: these links lead nowhere: {', '.join(broken)}"
 
 
+@pytest.mark.parametrize("name", [*PAGES, *NOTEBOOKS])
+def test_no_picture_comes_from_another_server(name):
+    """It would be asked at each opening, and learn who reads."""
+    assert re.findall(r"!\[[^\]]*\]\(https?:[^)]*\)|<img[^>]*https?:[^>]*>", markdown(ROOT / name)) == []
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_badges_of_a_notebook_open_this_notebook(name):
     expected = (URL.removeprefix("https://github.com/"), name)
