@@ -3,9 +3,12 @@
 import json
 import re
 import tomllib
+from functools import cache
+from os.path import relpath
 from pathlib import Path
 
 from myst_parser.slugs import github_slugify
+from sphinx.errors import ExtensionError
 
 PARTS = {
     "The workflow": range(0, 9),
@@ -18,9 +21,21 @@ PARTS = {
 BADGE = re.compile(r"!\[([^\]]*)\]\(https?://[^)]*\)")
 # A link of the glossary or the index: JupyterLab knows cells, a website headings.
 CELL_LINK = re.compile(r"\[(\d+ · )([^\]]+)\]\((\w+\.ipynb)#cell-id=(\w+)\)")
-FOLDER_LINK = re.compile(r"\]\(([^)#:\s]+/)\)")
-REPOSITORY = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"][
-    "urls"
+# A link to a file or folder of the repository; a picture's address is none.
+FILE_LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)#:\s]+)(#[^)\s]*)?\)")
+WAY_TO_RUN = re.compile(r"\[Open in (Binder|Colab)\]\(([^)]*)\)")
+# What a visitor of the repository needs to know, and one of the website does not.
+ELSEWHERE = re.compile(r"<!-- repository only -->.*?<!-- /repository only -->\n*", re.DOTALL)
+# JupyterLab finds no heading with a colon, so an anchor stands above it; a website needs no second one.
+ANCHOR = re.compile(r'<a id="[^"]*"></a>\s*(?=#+ )')
+TRANSLATED = re.compile(r"^(- \*\*[^*]+\*\* )\((.*?)\): ", re.MULTILINE)  # a term of the glossary
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+REPOSITORY = PROJECT["urls"]["Repository"]
+PAGES = [
+    "README.md",
+    "FAQ.md",
+    *(f"{folder}/*.md" for folder in ("chapters", "data", "service", "project", "classroom")),
 ]
 current = {"notebook": False}  # Sphinx tells the function for anchors a heading, but not of which page
 
@@ -42,29 +57,57 @@ def prepare(app, docname, content):
     if current["notebook"]:
         content[0] = json.dumps(with_website_cells(json.loads(content[0]), path))
     else:
-        content[0] = with_links_for_website(content[0], path)
+        content[0] = with_links_for_website(ELSEWHERE.sub("", content[0]), path)
+    if path.name == "glossary.md":
+        content[0] = with_letters(content[0])
     if docname == app.config.root_doc:
         content[0] += contents(path.parent)
 
 
 def with_links_for_website(text, path):
-    """Markdown without badges' pictures, with links to headings and to the repository's folders."""
-    root = Path(__file__).parents[2]
+    """Markdown without badges' pictures, with links to headings, or to the repository for what is no page."""
 
     def to_heading(link):
         number, title, file, cell_id = link.groups()
-        cells = json.loads((path.parent / file).read_text("utf-8"))["cells"]
-        (text,) = ("".join(cell["source"]) for cell in cells if cell["id"] == cell_id)
+        text = cell_texts(path.parent / file)[cell_id]
         heading = re.search(rf"^##+ ((?:\d+ · )?{re.escape(title)})$", text, re.MULTILINE)[1]
         return f"[{number}{title}]({file}#{heading.replace('`', '').replace(' ', '-')})"
 
-    def on_github(link):
-        folder = (path.parent / link[1]).resolve()
-        return f"]({REPOSITORY['Repository']}/tree/main/{folder.relative_to(root).as_posix()})"
+    def to_repository(link):
+        words, address, anchor = link.groups()
+        target = (path.parent / address).resolve()
+        if target.parent == ROOT and target.name in ("chapters", "exercises", "solutions"):
+            return f"[{words}]({start_page(path)}#chapters)"
+        if not (target.exists() and target.is_relative_to(ROOT)) or target.suffix == ".ipynb":
+            return link[0]
+        file = target.relative_to(ROOT)
+        if any(file.match(page) for page in PAGES):
+            return link[0]
+        kind = "tree" if target.is_dir() else "blob"
+        return f"[{words}]({REPOSITORY}/{kind}/main/{file.as_posix()}{anchor or ''})"
 
     text = CELL_LINK.sub(to_heading, text)
     text = BADGE.sub(r"\1", text).replace(") [Open in Colab]", ") · [Open in Colab]")
-    return FOLDER_LINK.sub(on_github, text)
+    return FILE_LINK.sub(to_repository, text)
+
+
+@cache
+def cell_texts(notebook):
+    """The text of each cell by its id; the glossary and the index ask hundreds of times."""
+    return {cell["id"]: "".join(cell["source"]) for cell in json.loads(notebook.read_text("utf-8"))["cells"]}
+
+
+def start_page(path):
+    """Its address as seen from the page `path`."""
+    return Path(relpath(ROOT / "README.md", path.parent)).as_posix()
+
+
+def with_letters(text):
+    """The glossary with links to its letters, and with its Chinese marked, for who hears it read."""
+    text = TRANSLATED.sub(r'\1(<span lang="zh">\2</span>): ', text)
+    letters = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    links = " · ".join(f"[{letter}](#{slug(letter)})" for letter in letters)
+    return text.replace("\n## ", f"\n{links}\n\n## ", 1)
 
 
 def contents(root):
@@ -74,12 +117,10 @@ def contents(root):
         part: [f"chapters/{lessons[number]}" for number in numbers if number in lessons]
         for part, numbers in PARTS.items()
     }
-    pages = ("chapters/*.md", "FAQ.md", "data/*.md", "service/*.md", "project/*.md", "classroom/*.md")
-    groups["More"] = [
-        path.relative_to(root).with_suffix("").as_posix()
-        for glob in pages
-        for path in sorted(root.glob(glob))
-    ]
+    for page in PAGES[1:]:  # the first is the start page
+        caption = "For teachers" if page.startswith("classroom") else "More"
+        found = [path.relative_to(root).with_suffix("").as_posix() for path in sorted(root.glob(page))]
+        groups[caption] = groups.get(caption, []) + found
     return "\n".join(toctree(names, caption) for caption, names in groups.items())
 
 
@@ -96,7 +137,7 @@ def with_website_cells(notebook, path):
     for cell in cells:
         cell["source"] = text = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            cell["source"] = with_links_for_website(text, path)
+            cell["source"] = ANCHOR.sub("", with_links_for_website(text, path))
             continue
         title, _, code = text.partition("\n")
         if title.startswith("# @title "):
@@ -108,11 +149,31 @@ def with_website_cells(notebook, path):
                 cell["metadata"].setdefault("mystnb", {})["image"] = {"alt": alt}
     if folder == "solutions":
         hide_solutions(cells, root / "exercises" / path.name)
+    say_what_runs(cells, path)
     if folder == "chapters":
         around = [f"../{other}/{path.stem}" for other in ("exercises", "solutions")]
         around = [name for name in around if (path.parent / f"{name}.ipynb").exists()]
-        cells.append({"cell_type": "markdown", "id": "contents", "metadata": {}, "source": toctree(around)})
+        cells.append(markdown_cell("contents", toctree(around)))
     return notebook
+
+
+def markdown_cell(name, text):
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text}
+
+
+def say_what_runs(cells, path):
+    """Under the title: nothing runs on this page, and where it does. Where a slider would be: the same."""
+    ways = ", ".join(f"[{name}]({address})" for name, address in WAY_TO_RUN.findall(cells[0]["source"]))
+    note = f"You are reading this notebook, and nothing on this page runs. To run it: {ways} or "
+    note += f"[your own computer]({start_page(path)}#two-commands)."
+    if path.parent.name == "exercises":
+        note += " Outputs and the verdicts of the checks appear there."
+    cells[0]["source"] += f"\n\n<small>{note}</small>"
+    for cell in [cell for cell in cells if "ipywidgets.interact(" in cell["source"]]:
+        here = f"*A slider stands here in a running notebook ({ways}). This page has only the picture above.*"
+        cells.insert(cells.index(cell), markdown_cell(f"still-{cell['id']}", here))
+        title = cell["metadata"]["mystnb"]["code_prompt_show"].removesuffix(": run this cell")
+        fold(cell, "hide-input", f"{title}: its code")
 
 
 def fold(cell, tag, title):
@@ -125,6 +186,11 @@ def hide_solutions(cells, exercise):
     """Fold explanations, which are tagged, and answers, which nbgrader knows in the blank exercise."""
     given = [cell for cell in cells if "solution" not in cell["metadata"].get("tags", [])]
     blank = json.loads(exercise.read_text("utf-8"))["cells"]
+    if len(given) != len(blank):
+        raise ExtensionError(
+            f"{exercise.stem}: the exercises and the solutions do not fit together. "
+            "Build the notebooks first: python course.py build"
+        )
     for cell, twin in zip(given, blank, strict=True):
         if twin["metadata"].get("nbgrader", {}).get("solution"):
             fold(cell, "hide-cell", "Answer")
