@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import time
 import tomllib
 import unittest.mock
 from pathlib import Path
@@ -28,6 +29,7 @@ import jupytext
 import nbformat
 import pytest
 import yaml
+from jupyterlab.labapp import LabApp
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from traitlets.config.loader import PyFileConfigLoader
@@ -51,9 +53,14 @@ if behaviour.exists():
     if text == "Ctrl-C":
         os.kill(os.getppid(), signal.SIGINT)
         time.sleep(60)
+    if text == "wait":
+        for _ in range(600):
+            if (root / "go on.txt").exists():
+                break
+            time.sleep(0.1)
     if text == "kill -9":
         os.kill(os.getpid(), signal.SIGKILL)
-    if text not in ("no CPU build", "Ctrl-C") or "--no-deps" in sys.argv and "torch" in sys.argv[-1]:
+    if text not in ("no CPU build", "Ctrl-C", "wait") or "--no-deps" in sys.argv and "torch" in sys.argv[-1]:
         print("ERROR:", text)
         sys.exit(1)
 print("Collecting torch==3.0")
@@ -71,6 +78,12 @@ def course(tmp_path, monkeypatch):
     (root / "requirements.txt").write_text(REQUIREMENTS)
     (root / "pyproject.toml").write_text("[project]\n")
     module = load(root)
+    play_pip(module, monkeypatch.setattr)
+    return module
+
+
+def play_pip(module, put):
+    """Let environments get FAKE_PIP; `put` is setattr, or one that takes it back."""
     real_run = subprocess.run
 
     def run_without_ensurepip(command, **options):
@@ -84,9 +97,8 @@ def course(tmp_path, monkeypatch):
         (site / "pip" / "__main__.py").write_text(FAKE_PIP)
         return made
 
-    monkeypatch.setattr(module.subprocess, "run", run_without_ensurepip)
-    monkeypatch.setattr(module, "answers", lambda url: False)
-    return module
+    put(module.subprocess, "run", run_without_ensurepip)
+    put(module, "answers", lambda url: False)
 
 
 def load(root):
@@ -173,16 +185,76 @@ def test_an_unknown_command_gets_one_sentence(course, capsys, command, told):
         (["--no-browser", "--xyzw"], 'There is no option "--xyzw"; there are --allow-root, '),
     ],
 )
-def test_a_misspelt_option_of_lab_gets_one_sentence(course, started, capsys, monkeypatch, arguments, told):
-    monkeypatch.setattr(course, "ensure_environment", lambda: None)
-    monkeypatch.setattr(course, "PYTHON", sys.executable)  # JupyterLab itself says which options it has
+def test_a_misspelt_option_of_lab_gets_one_sentence(course, started, capsys, arguments, told):
     assert course.main(["lab", *arguments]) == 1
     assert capsys.readouterr().err.startswith(f"\n{told}")
-    assert not started
+    assert not started and not course.ENV.exists()
+
+
+def test_the_options_of_lab_are_those_of_the_jupyterlab_that_gets_installed(course):
+    options = {"help-all", *LabApp.flags, *LabApp.aliases}
+    assert set(course.LAB_OPTIONS) == {name for name in options if len(name) > 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["site", "x"], "site takes nothing more"),
+        (["progress", "3"], "progress takes nothing more"),
+        (["build", "03", "--chek"], 'There is no option "--chek"; did you mean --check?'),
+        (["adopt"], "Say which chapter"),
+        (["adopt", "03", "04"], "Say which chapter"),
+        (["classroom"], "python course.py classroom DIR"),
+        (["classroom", "a", "b"], "python course.py classroom DIR"),
+        (["classroom", "grade", "a"], "python course.py classroom grade DIR NN"),
+        (["project"], "python course.py project ../my-project"),
+        (["lab", "--port"], "--port needs a number"),
+        (["lab", "--port", "abc"], "--port needs a number"),
+        (["lab", "--ServerApp.port=8o"], "--port needs a number"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_anything_is_installed(course, started, capsys, arguments, told):
+    assert course.main(arguments) == 1
+    assert told in capsys.readouterr().err
+    assert not started and not [path for path in course.ROOT.iterdir() if path.name.startswith(".venv")]
+
+
+@pytest.mark.parametrize("command", ["lab", "progress", "test", "project", "build", "adopt", "site", "classroom"])
+def test_help_is_answered_at_once(course, started, capsys, command):
+    asked = ([command, "--help"], [command, "-h"], [command, "help"], ["help", command], ["--help", command])
+    for arguments in asked:
+        assert course.main(arguments) == 0
+        assert capsys.readouterr().out.startswith(f"python course.py {command}"), arguments
+    assert not started and not [path for path in course.ROOT.iterdir() if path.name.startswith(".venv")]
+
+
+def test_the_help_of_lab_names_its_options_and_grades_its_line(course, capsys):
+    course.main(["lab", "x.ipynb", "--help"])
+    shown = capsys.readouterr().out
+    options = re.findall(r"^  --([\w-]+)", shown, re.MULTILINE)
+    assert {"no-browser", "port", "notebook-dir"} <= set(options) <= set(course.LAB_OPTIONS)
+    assert "Other options of JupyterLab may follow" in shown
+    course.main(["classroom", "grade", "--help"])
+    assert "classroom grade DIR NN [--from ZIP]" in capsys.readouterr().out
+
+
+def test_the_version_is_that_of_the_course(capsys):
+    assert load(ROOT).main(["--version"]) == 0
+    assert f"version {PROJECT['version']}," in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no head")
+def test_who_reads_only_the_first_lines_gets_no_complaint():
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, ROOT / "course.py", "progress"], stdout=writer, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_other_options_of_jupyterlab_are_passed_on(course, started, monkeypatch):
-    monkeypatch.setattr(course, "PYTHON", sys.executable)
     monkeypatch.setattr(course, "ensure_environment", lambda: None)
     arguments = ["--ip=127.0.0.1", "--debug", "-y", "--ServerApp.port=65123", "exercises/03.ipynb"]
     assert course.main(["lab", *arguments]) == 0
@@ -220,8 +292,7 @@ def test_lab_makes_the_learners_copies_first(course, started, capsys):
 
 
 @pytest.mark.parametrize("option", ["--notebook-dir=../my-project", "--ServerApp.root_dir=x"])
-def test_lab_in_another_folder_makes_no_copies(course, started, monkeypatch, option):
-    monkeypatch.setattr(course, "refuse_misspelt", lambda arguments: None)
+def test_lab_in_another_folder_makes_no_copies(course, started, option):
     copy = with_a_lesson(course)
     assert course.main(["lab", option]) == 0
     assert started and not copy.exists()
@@ -274,11 +345,11 @@ def test_what_lab_turns_off_is_really_installed():
 @pytest.fixture
 def save(tmp_path):
     """What a notebook's content becomes when JupyterLab saves it as `kept.ipynb` in a folder."""
-    hook = lab_settings().FileContentsManager.pre_save_hook
+    files = lab_settings().ServerApp.contents_manager_class(root_dir=str(tmp_path))
 
     def save(content, kind="notebook"):
         model = {"type": kind, "content": content}
-        hook(model=model, path="/kept.ipynb", contents_manager=SimpleNamespace(root_dir=str(tmp_path)))
+        files.run_pre_save_hooks(model=model, path="/kept.ipynb")
         return model["content"]
 
     return save
@@ -387,7 +458,7 @@ def test_project_never_touches_what_is_there(course, capsys, tmp_path, kind):
     assert (place if place.is_file() else place / "model.py").read_text() == "precious"
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["a", "b"]])
+@pytest.mark.parametrize("arguments", [[], ["--force"], ["a", "b"]])
 def test_project_asks_for_a_folder(course, capsys, arguments):
     assert course.main(["project", *arguments]) == 1
     assert "python course.py project ../my-project" in capsys.readouterr().err
@@ -442,6 +513,69 @@ def test_a_changed_lock_brings_the_environment_up_to_date(course, name):
     assert len(pip_calls(course)) == 6
 
 
+INSTALL = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {here!r})
+from tests.test_course import load, play_pip
+course = load(Path({root!r}))
+play_pip(course, setattr)
+course.COMMANDS["test"] = lambda arguments: 0
+sys.exit(course.main(["test"]))
+"""
+
+
+@pytest.fixture
+def start(course):
+    """Start `course.py test` in a process of its own; all are ended in the end."""
+    begun = []
+
+    def start():
+        script = INSTALL.format(here=str(ROOT), root=str(course.ROOT))
+        process = subprocess.Popen(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        begun.append(process)
+        return process
+
+    yield start
+    for process in begun:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("killed", [False, pytest.param(True, marks=pytest.mark.skipif(os.name == "nt", reason="-"))])
+def test_two_at_once_wait_for_one_another(course, start, killed):
+    """Neither empties the folder in which the other installs; a killed one keeps nobody waiting."""
+    (course.ROOT / "behaviour.txt").write_text("wait")
+    first = start()
+    for _ in range(600):
+        if pip_calls(course):
+            break
+        time.sleep(0.1)
+    second = start()
+    assert second.stdout.readline() == "Another course.py is making the environment .venv; waiting.\n"
+    assert len(pip_calls(course)) == 1
+    if killed:
+        first.kill()
+        first.wait()
+    (course.ROOT / "go on.txt").touch()
+    said = second.communicate(timeout=60)[0]
+    assert second.returncode == 0, said
+    assert first.wait(60) == (-signal.SIGKILL if killed else 0)
+    assert len(pip_calls(course)) == (4 if killed else 3) and course.is_complete()
+
+
+def test_a_disk_that_knows_no_locks_is_no_hindrance(course, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    locks = pytest.importorskip("fcntl")
+    monkeypatch.setattr(locks, "flock", refuse)
+    course.ensure_environment()
+    assert course.is_complete()
+
+
 def lose_a_package(course):
     package(course).rmdir()
 
@@ -480,6 +614,7 @@ def test_a_moved_repository_gets_a_new_environment(course, tmp_path):
     course.ensure_environment()
     moved = course.ROOT.rename(tmp_path / "elsewhere")
     course.ROOT, course.ENV, course.STAMP = moved, moved / ".venv", moved / ".venv" / course.STAMP.name
+    course.IN_USE = moved / ".venv.lock"
     course.REQUIREMENTS, course.MARK = moved / "requirements.txt", moved / ".venv" / course.MARK.name
     course.PYTHON = course.ENV / course.PYTHON.parent.name / course.PYTHON.name
     course.ensure_environment()
@@ -523,6 +658,16 @@ def test_a_failed_installation_says_what_to_do_and_recovers(course, started, cap
     behaviour.unlink()
     assert course.main(["lab"]) == 0
     assert len(started) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "told"), [("lab", "needs 4 GB, on Linux 10 GB"), ("site", "needs 1 GB)")]
+)
+def test_a_full_disk_names_what_this_environment_needs(course, started, capsys, command, told):
+    (course.ROOT / "requirements-site.txt").write_text("pip==1.0\nsetuptools==2.0\n")
+    (course.ROOT / "behaviour.txt").write_text("[Errno 28] No space left on device")
+    assert course.main([command]) == 1
+    assert f"The disk is full: make room (the environment {told}" in capsys.readouterr().err
 
 
 def leave_free(course, monkeypatch, gigabytes):
