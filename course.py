@@ -181,7 +181,7 @@ def lab(arguments: list[str]) -> int:
     """JupyterLab on the learner's copies in work/, at the first page; arguments are JupyterLab's own."""
     if not re.search(r"--(notebook-dir|ServerApp\.root_dir)\b", " ".join(arguments)):  # another folder
         renew_copies()
-    print("Starting JupyterLab. Save what you have done, then stop it with Ctrl-C in this window.", flush=True)
+    print("Starting JupyterLab. Save your work, then stop it with Ctrl-C in this window.", flush=True)
     return run("-m", "jupyterlab", *arguments, JUPYTER_CONFIG_PATH=str(LAB_SETTINGS))
 
 
@@ -279,12 +279,14 @@ COMMANDS = {
 }
 HELP = ("-h", "--help", "help")
 # JupyterLab's, kept here so that a misspelt one is found before JupyterLab itself is installed.
-LAB_OPTIONS = """
+LAB_OPTIONS = re.findall(
+    r"[\w-]+",
+    """
     allow-root app-dir autoreload browser certfile client-ca collaborative config core-mode custom-css debug
     dev-mode expose-app-in-browser extensions-in-dev-mode generate-config help-all ip keyfile log-level
     no-browser no-script notebook-dir port port-retries pylab script show-config show-config-json
-    skip-dev-build splice-source watch
-""".split()
+    skip-dev-build splice-source watch""",
+)
 MORE = {  # what --help says of a command beyond its lines of the usage
     "lab": """
   --no-browser           show the address, open no browser

@@ -219,7 +219,9 @@ def test_wrong_arguments_are_refused_before_anything_is_installed(course, starte
     assert not started and not [path for path in course.ROOT.iterdir() if path.name.startswith(".venv")]
 
 
-@pytest.mark.parametrize("command", ["lab", "progress", "test", "project", "build", "adopt", "site", "classroom"])
+@pytest.mark.parametrize(
+    "command", ["lab", "progress", "test", "project", "build", "adopt", "site", "classroom"]
+)
 def test_help_is_answered_at_once(course, started, capsys, command):
     asked = ([command, "--help"], [command, "-h"], [command, "help"], ["help", command], ["--help", command])
     for arguments in asked:
@@ -544,7 +546,9 @@ def start(course):
         process.wait()
 
 
-@pytest.mark.parametrize("killed", [False, pytest.param(True, marks=pytest.mark.skipif(os.name == "nt", reason="-"))])
+@pytest.mark.parametrize(
+    "killed", [False, pytest.param(True, marks=pytest.mark.skipif(os.name == "nt", reason="-"))]
+)
 def test_two_at_once_wait_for_one_another(course, start, killed):
     """Neither empties the folder in which the other installs; a killed one keeps nobody waiting."""
     (course.ROOT / "behaviour.txt").write_text("wait")

@@ -57,7 +57,7 @@ def opening_is_not_editing(model, path, contents_manager):
         stored = nbformat.read(file, as_version=4)
         if stored == strip_transient(nbformat.from_dict(copy.deepcopy(model["content"]))):  # 1.0 equals 1
             for cell, shown in zip(stored.cells, model["content"]["cells"], strict=True):
-                if "trusted" in shown["metadata"]:  # never written; it goes into Jupyter's list of the trusted
+                if "trusted" in shown["metadata"]:  # not written; Jupyter remembers it elsewhere
                     cell.metadata["trusted"] = shown["metadata"]["trusted"]
             model["content"] = stored
 
@@ -77,7 +77,7 @@ c.ServerApp.jpserver_extensions = dict.fromkeys(SERVER_EXTENSIONS_OFF, False)
 c.ServerApp.contents_manager_class = Copies
 c.LabApp.default_url = "/lab/tree/chapters/00_start_here.ipynb"
 
-# What a learner sees in the terminal: the address, warnings and errors, and above them the course's own lines.
+# In the terminal stand the address, warnings and errors, and above them the course's own lines.
 c.Application.log_level = logging.WARNING
 c.LanguageServerManager.autodetect = False  # none is installed, which would be told in a long line
 c.KernelManager.transport_encryption = "auto" if zmq.has("curve") else "disabled"  # else each kernel warns
