@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import re
+import select
 import shlex
 import shutil
 import signal
@@ -344,6 +345,69 @@ def test_what_lab_turns_off_is_really_installed():
         assert importlib.util.find_spec(name), name
 
 
+# Starts JupyterLab with the course's settings, opens a lesson and its kernel as the page does, and stops.
+OPEN_A_LESSON = """
+import asyncio, json, sys
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.websocket import websocket_connect
+
+async def open_lesson(address, token, name):
+    sign = {"Authorization": f"token {token}"}
+    ask = lambda path, **more: AsyncHTTPClient().fetch(
+        HTTPRequest(f"http://{address}/api/{path}", headers=sign, request_timeout=60, **more)
+    )
+    await ask(f"contents/{name}")
+    kernel = json.loads((await ask("kernels", method="POST", body="{}")).body)["id"]
+    channels = HTTPRequest(f"ws://{address}/api/kernels/{kernel}/channels?session_id=1", headers=sign)
+    (await websocket_connect(channels)).close()
+    await ask(f"kernels/{kernel}")
+
+asyncio.run(open_lesson(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such terminal")
+def test_the_terminal_shows_the_address_and_nothing_that_puzzles_and_one_ctrl_c_stops(tmp_path):
+    import pty
+
+    name = "chapters/00_start_here.ipynb"
+    (tmp_path / "work" / "chapters").mkdir(parents=True)
+    shutil.copyfile(ROOT / name, tmp_path / "work" / name)
+    places = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    settings = {"JUPYTER_CONFIG_PATH": str(ROOT / "tools" / "lab"), "TERM": "dumb"}
+    terminal, screen = pty.openpty()
+    lab = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={tmp_path / 'work'}"],
+        env=os.environ | places | settings,
+        stdin=screen,
+        stdout=screen,
+        stderr=screen,
+        start_new_session=True,
+    )
+    os.close(screen)
+    shown = b""
+    try:
+        while not (found := re.search(rb"(127.0.0.1:\d+)/lab/tree/(\S+)\?token=(\w+)\s", shown)):
+            assert select.select([terminal], [], [], 120)[0], shown.decode()
+            shown += os.read(terminal, 65536)
+            assert lab.poll() is None, shown.decode()
+        address, opened, token = (part.decode() for part in found.groups())
+        assert opened == name
+        subprocess.run([sys.executable, "-c", OPEN_A_LESSON, address, token, name], check=True, timeout=120)
+        lab.send_signal(signal.SIGINT)
+        assert lab.wait(60) == 0, "one Ctrl-C is not enough"
+        shown += os.read(terminal, 65536)
+    finally:
+        lab.kill()
+        os.close(terminal)
+    lines = [line.strip() for line in shown.decode().splitlines()]
+    puzzling = [
+        line for line in lines if line and not re.search("access the server|http|file:|these URLs", line)
+    ]
+    assert len(puzzling) == 2 and puzzling[0].endswith("ServerApp]"), shown.decode()
+    assert puzzling[1].endswith("Shutting down...")
+
+
 @pytest.fixture
 def save(tmp_path):
     """What a notebook's content becomes when JupyterLab saves it as `kept.ipynb` in a folder."""
@@ -375,7 +439,9 @@ def test_a_notebook_that_was_only_opened_is_saved_as_it_was(save, tmp_path, name
     stored = (ROOT / name).read_text("utf-8")
     (tmp_path / "kept.ipynb").write_text(stored, "utf-8")
     content = opened(nbformat.reads(stored, as_version=4))
-    assert nbformat.writes(save(content)) + "\n" == stored
+    saved = save(content)
+    assert nbformat.writes(saved) + "\n" == stored
+    assert all(cell.metadata.trusted for cell in saved.cells), "Jupyter would no longer trust what was run"
 
 
 def test_an_edited_notebook_keeps_its_edits_and_the_repositorys_metadata(save, tmp_path):

@@ -79,7 +79,6 @@ c.LabApp.default_url = "/lab/tree/chapters/00_start_here.ipynb"
 
 # In the terminal stand the address, warnings and errors, and above them the course's own lines.
 c.Application.log_level = logging.WARNING
-c.LanguageServerManager.autodetect = False  # none is installed, which would be told in a long line
 c.KernelManager.transport_encryption = "auto" if zmq.has("curve") else "disabled"  # else each kernel warns
 logging.getLogger("tornado.general").addFilter(says_something)
 c.ServerApp.answer_yes = True  # one Ctrl-C stops; the question after it would go away after five seconds
