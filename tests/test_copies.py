@@ -327,6 +327,25 @@ def test_links_of_pages_to_what_has_no_copy_lead_to_the_repository(course):
     assert course.start() == []
 
 
+def test_links_name_places_as_jupyterlab_does(course):
+    """It tells capitals from small letters, and finds no heading with a middle dot."""
+    cells = json.loads(notebook("x = 1", "### Two · A `b`\ntext", "## 1 · A page"))
+    for cell in cells["cells"][1:]:
+        cell["cell_type"] = "markdown"
+    text = "# The Title\n\n## What `x` is, now\n\n[a](#the-title) [b](../README.md#what-x-is-now) "
+    links = "[c](../chapters/09_x.ipynb#1-·-A-page) [d](../chapters/09_x.ipynb#No-dot) [e](#nothing)"
+    course.publish({"pyproject.toml": b'[project]\nurls = {Repository = "https://host/us"}'})
+    course.publish({"chapters/09_x.ipynb": json.dumps(cells).encode(), "README.md": text.encode()})
+    course.publish({"data/README.md": (text + links).encode()})
+    course.pull()
+    course.start()
+    shown = course.read("data/README.md").decode().partition("now\n\n")[2]
+    assert shown == (
+        "[a](#The-Title) [b](../README.md#What-x-is,-now) [c](../chapters/09_x.ipynb#cell-id=cell-2) "
+        "[d](../chapters/09_x.ipynb#No-dot) [e](#nothing)"
+    )
+
+
 # --- somebody who worked in the clone itself ----------------------------------------------------------
 
 

@@ -15,7 +15,8 @@ the learner's files, under names made from their contents; (2) their fingerprint
 copies are replaced; (4) all is recorded as dealt with. Each file is written whole under another name first,
 so that none is ever half there.
 
-The copies are the course's bytes, except that a page's links to what has no copy lead to the repository.
+The copies are the course's bytes, except for links in pages: they are written for GitHub, and made such that
+JupyterLab follows them too.
 """
 
 import hashlib
@@ -34,7 +35,9 @@ FOLDERS = ("chapters", "exercises", "solutions")
 # What the notebooks link to, so that these links lead somewhere in JupyterLab too, and what those pages show.
 # Nothing of service/ and project/: a folder service/ here would hide the real one from Python run in work/.
 PAGES = ("*.md", "README.png", "LICENSE*", "data/*.md", "classroom/*.md")
-LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)[^)\s#]+")  # the file or folder that a markdown link names
+LINK = re.compile(
+    r"(?<=\]\()(?![a-z]+:)([^)\s#]*)(#[^)\s]+)?(?=[)\s])"
+)  # file or folder, and place, of a link
 RECORD = ".copies.json"
 # What the record says of a file: the fingerprints of all the course's versions, fingerprint and hash of the
 # one dealt with last, the name of a newer one that lies beside, and what was taken over from the clone.
@@ -239,7 +242,7 @@ def _names(root):
 
 
 def _course_files(root):
-    """What work/ shall hold, {name: content}. In JupyterLab a link to a folder or to no file is dead."""
+    """What work/ shall hold, {name: content}; on pages a link to what has no copy leads to the repository."""
     try:
         project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
         repository = project["urls"]["Repository"]
@@ -248,16 +251,33 @@ def _course_files(root):
     found = {name: (root / name).read_bytes() for name in _names(root)}
 
     def lead(link):
-        target = posixpath.normpath(posixpath.join(folder, link[0]))
-        if target in found or not (root / target).exists():
+        path, place = link[1], link[2] or ""
+        target = posixpath.normpath(posixpath.join(folder, path)) if path else name
+        if target in found:
+            return path + _place(place, target, found[target])
+        if not (root / target).exists():
             return link[0]
-        return f"{repository}/{'tree' if (root / target).is_dir() else 'blob'}/main/{target}"
+        return f"{repository}/{'tree' if (root / target).is_dir() else 'blob'}/main/{target}{place}"
 
     for name, content in found.items():
         folder = posixpath.dirname(name)
         if repository and name.endswith(".md") and folder not in FOLDERS:  # those git compares
             found[name] = LINK.sub(lead, content.decode()).encode()
     return found
+
+
+def _place(place, name, content):
+    """A heading as JupyterLab finds it: on pages in its own letters, in notebooks with a dot by its cell."""
+    if name.endswith(".md"):
+        for heading in re.findall(r"^#+ +([^()<>\n]+?)\s*$", content.decode(), re.MULTILINE):
+            if place == "#" + re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-"):
+                return "#" + heading.replace("`", "").replace(" ", "-")
+    elif "·" in place:
+        for cell in json.loads(content)["cells"]:
+            lines = "".join(cell["source"]).splitlines()
+            if place in {"#" + line.lstrip("# ").replace(" ", "-") for line in lines if line.startswith("#")}:
+                return f"#cell-id={cell['id']}"
+    return place
 
 
 def _changed_in_the_clone(root, found):
