@@ -10,12 +10,14 @@
   python course.py site                               the website of all lessons, made in build/site
   python course.py classroom DIR                      teachers: lay out an nbgrader course in DIR
   python course.py classroom grade DIR NN [--from ZIP]  teachers: grade what a class handed in
+  python course.py COMMAND --help                     more about one of them
 
 The first command makes the environment: a folder .venv with exactly the packages of requirements.txt.
 Every later one uses it again, until requirements.txt changes. It can be deleted at any time.
 The website's tools have a smaller one of their own: .venv-site, with the packages of requirements-site.txt.
 """
 
+import contextlib
 import difflib
 import errno
 import hashlib
@@ -29,9 +31,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 # Nothing above or below may be a syntax error for an older Python 3, or this sentence is never seen.
 if sys.version_info < (3, 11):  # noqa: UP036
@@ -46,6 +50,7 @@ LAB_SETTINGS = ROOT / "tools" / "lab"  # a teacher's own `jupyter lab` keeps nbg
 # 2.6 with PyTorch's CPU build, at 6.3 with the usual one for Linux, which brings libraries of NVIDIA.
 SPACE, SPACE_WITH_CUDA = 4, 10
 SPACE_FOR_SITE = 1
+SPACES = f"{SPACE} GB, on Linux {SPACE_WITH_CUDA} GB where PyTorch comes with NVIDIA's libraries"
 TORCH_CPU = "https://download.pytorch.org/whl/cpu"
 ONE_THREAD = {  # the same sums in the same order on every machine, and no fight over the cores
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
@@ -53,25 +58,23 @@ ONE_THREAD = {  # the same sums in the same order on every machine, and no fight
 AGAIN = "and run the same command again."
 
 
-def use_environment(name: str, requirements: str) -> None:
-    """Say which environment this run makes and uses; a run has exactly one."""
-    global ENV, BIN, PYTHON, REQUIREMENTS, MARK, STAMP
+def use_environment(name: str, requirements: str, space: str) -> None:
+    """Say which environment this run makes and uses, and its size; a run has exactly one."""
+    global ENV, BIN, PYTHON, REQUIREMENTS, MARK, STAMP, IN_USE, DISK_FULL
     ENV = ROOT / name
     BIN = ENV / ("Scripts" if os.name == "nt" else "bin")
     PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
     REQUIREMENTS = ROOT / requirements
     MARK = ENV / "made-by-course.txt"  # written first: without it the folder is somebody else's, hands off
     STAMP = ENV / "complete.json"  # written last: without it an installation was interrupted
+    IN_USE = ROOT / f"{name}.lock"  # locked by the run that makes it; beside it, for the folder is emptied
+    DISK_FULL = f"The disk is full: make room (the environment needs {space}) {AGAIN}"
 
 
-use_environment(".venv", "requirements.txt")
-DISK_FULL = (
-    f"The disk is full: make room (the environment needs {SPACE} GB, on Linux {SPACE_WITH_CUDA} GB where "
-    f"PyTorch comes with NVIDIA's libraries) {AGAIN}"
-)
+use_environment(".venv", "requirements.txt", SPACES)
+NO_SPACE = r"No space left|Errno 28|Disk quota|not enough space"
 KILLED = f"The installation was killed, often by the system for want of memory: close other programs {AGAIN}"
 PROBLEMS = (  # what an error says, and what to do about it; the first that fits counts
-    (r"No space left|Errno 28|Disk quota|not enough space", DISK_FULL),
     (
         r"Read-only file system|Errno 30\b",
         f"{ROOT} is on a disk that cannot be written: copy the course into a folder of your own {AGAIN}",
@@ -100,25 +103,64 @@ class Problem(Exception):
 def main(arguments: list[str]) -> int:
     """Run one command of the usage above and return its exit code."""
     command, rest = (arguments[0] if arguments else ""), arguments[1:]
-    if command in ("", "-h", "--help"):
+    if command in HELP and rest:  # help lab
+        command, rest = rest[0], ["--help"]
+    if command in ("", *HELP):
         print(__doc__.strip(), file=sys.stdout if command else sys.stderr)
         return 0 if command else 2
+    if command == "--version":
+        print(f"The course is version {version()}, and this is Python {sys.version.split()[0]}.")
+        return 0
     if command not in COMMANDS:
         return stop(f'There is no command "{command}"; {nearest(command, COMMANDS)}', 2)
+    if {"-h", "--help"} & set(rest) or rest == ["help"]:
+        print(usage(command))
+        return 0
     try:
+        refuse_wrong(command, rest)
         if command == "site":
-            use_environment(".venv-site", "requirements-site.txt")
-        if command != "progress":
+            use_environment(".venv-site", "requirements-site.txt", f"{SPACE_FOR_SITE} GB")
+        if command not in ("progress", "project"):
             ensure_environment()
         return COMMANDS[command](rest)
     except KeyboardInterrupt:
         return stop("Stopped. Run the same command again to go on.", 130)
     except Problem as problem:
         return stop(str(problem))
+    except BrokenPipeError:  # course.py progress | head: it has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
     except PermissionError as error:
         return stop(not_ours() or explain(str(error)))
     except OSError as error:
         return stop(explain(str(error)))
+
+
+def usage(command: str) -> str:
+    """What one command takes: its lines of the usage above, and more where there is more."""
+    lines = re.findall(rf"^  (python course\.py {command}\b.*)", __doc__, re.MULTILINE)
+    return "\n".join([*lines, *filter(None, [MORE.get(command)])])
+
+
+def version() -> str:
+    return re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)[1]
+
+
+def refuse_wrong(command: str, arguments: list[str]) -> None:
+    """Raise Problem for what a command cannot take: before minutes of installing, not after them."""
+    options = [word for word in arguments if word.startswith("-")]
+    if command in ("progress", "site") and arguments:
+        raise Problem(f"{command} takes nothing more: python course.py {command}")
+    if command == "lab":
+        refuse_for_lab(arguments)
+    if command == "build" and not set(options) <= {"--check", "--force"}:
+        wrong = next(word for word in options if word not in ("--check", "--force"))
+        raise Problem(f'There is no option "{wrong}"; {nearest(wrong, ["--check", "--force"])}')
+    if command == "adopt" and (len(arguments) != 1 or options):
+        raise Problem("Say which chapter: python course.py adopt 09")
+    grade = arguments[:1] == ["grade"]
+    if command == "classroom" and (len(arguments) < 3 if grade else len(arguments) != 1 or options):
+        raise Problem(f"Say it as one of these:\n{usage(command)}")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -137,16 +179,9 @@ def stop(sentence: str, code: int = 1) -> int:
 
 def lab(arguments: list[str]) -> int:
     """JupyterLab on the learner's copies in work/, at the first page; arguments are JupyterLab's own."""
-    refuse_misspelt(arguments)
-    port = re.search(r"--(?:ServerApp\.)?port[= ](\d+)", " ".join(arguments))
-    if port and answers_on(int(port[1])):
-        raise Problem(
-            f"Port {port[1]} is in use, perhaps by a lab that still runs: stop that one, or choose another "
-            f"port (python course.py lab --port {int(port[1]) + 1})."
-        )
     if not re.search(r"--(notebook-dir|ServerApp\.root_dir)\b", " ".join(arguments)):  # another folder
         renew_copies()
-    print("Starting JupyterLab. Stop it with Ctrl-C in this window.", flush=True)
+    print("Starting JupyterLab. Save your work, then stop it with Ctrl-C in this window.", flush=True)
     return run("-m", "jupyterlab", *arguments, JUPYTER_CONFIG_PATH=str(LAB_SETTINGS))
 
 
@@ -169,23 +204,25 @@ def progress(arguments: list[str]) -> int:
     """What the learner's saved exercises say; needs no environment, and executes nothing."""
     from tools.progress import report
 
-    if arguments:
-        raise Problem("progress takes nothing more: python course.py progress")
-    print("\n".join(report(ROOT)))
+    print("\n".join(report(ROOT)), flush=True)
     return 0
 
 
-def refuse_misspelt(arguments: list[str]) -> None:
+def refuse_for_lab(arguments: list[str]) -> None:
     """One sentence where JupyterLab would ignore an unknown option or answer with a page of usage."""
-    options = [word.partition("=")[0] for word in arguments if word.startswith("--") and "." not in word]
-    if set(options) <= {"--no-browser", "--port"}:
-        return
-    ask = "from jupyterlab.labapp import LabApp; print('help', 'help-all', *LabApp.flags, *LabApp.aliases)"
-    said = subprocess.run([PYTHON, "-c", ask], capture_output=True, text=True).stdout
-    known = [f"--{name}" for name in said.split() if len(name) > 1]
-    for option in options:
-        if known and option not in known:
+    for word in arguments:
+        option = word.partition("=")[0]
+        if option.startswith("--") and "." not in option and option[2:] not in LAB_OPTIONS:
+            known = [f"--{name}" for name in LAB_OPTIONS]
             raise Problem(f'There is no option "{option}"; {nearest(option, known)}')
+    port = re.search(r"--(?:ServerApp\.)?port(?:[= ](\S+))?(?= |$)", " ".join(arguments))
+    if port and not re.fullmatch(r"\d{1,5}", port[1] or ""):
+        raise Problem("--port needs a number, for example: python course.py lab --port 8899")
+    if port and answers_on(int(port[1])):
+        raise Problem(
+            f"Port {port[1]} is in use, perhaps by a lab that still runs: stop that one, or choose another "
+            f"port (python course.py lab --port {int(port[1]) + 1})."
+        )
 
 
 def test(arguments: list[str]) -> int:
@@ -223,8 +260,6 @@ def adopt(arguments: list[str]) -> int:
 
 
 def site(arguments: list[str]) -> int:
-    if arguments:
-        raise Problem("site takes nothing more: python course.py site")
     return run(ROOT / "tools" / "website" / "build.py")
 
 
@@ -241,6 +276,35 @@ COMMANDS = {
     "adopt": adopt,
     "site": site,
     "classroom": classroom,
+}
+HELP = ("-h", "--help", "help")
+# JupyterLab's, kept here so that a misspelt one is found before JupyterLab itself is installed.
+LAB_OPTIONS = re.findall(
+    r"[\w-]+",
+    """
+    allow-root app-dir autoreload browser certfile client-ca collaborative config core-mode custom-css debug
+    dev-mode expose-app-in-browser extensions-in-dev-mode generate-config help-all ip keyfile log-level
+    no-browser no-script notebook-dir port port-retries pylab script show-config show-config-json
+    skip-dev-build splice-source watch""",
+)
+MORE = {  # what --help says of a command beyond its lines of the usage
+    "lab": """
+  --no-browser           show the address, open no browser
+  --port 8899            the address's number, for a second lab or where 8888 is in use
+  --notebook-dir=FOLDER  open this folder in place of your copies in work/
+  --log-level=INFO       show what the server does
+
+Other options of JupyterLab may follow; lab --help-all shows them.""",
+    "progress": """
+It reads your saved notebooks in work/exercises and runs nothing.""",
+    "test": """
+The arguments are pytest's: a folder, a file, -k WORD, -x. Without any it runs everything.""",
+    "build": """
+  NN       chapters, such as 03; without any, all
+  --check  change nothing, and fail if a notebook is not what its source gives
+  --force  run also what has not changed, and overwrite edits made in notebooks""",
+    "classroom": """
+NN is an exercise set, such as 09. What grading takes further, and all the rest: classroom/README.md.""",
 }
 
 
@@ -279,12 +343,53 @@ def answers_on(port: int) -> bool:
 
 def ensure_environment() -> None:
     """Leave a complete .venv behind: at once if it is one, brought up to date or made anew otherwise."""
-    stamp = read_stamp()
-    sound = stamp.get("root") == str(ROOT) and not is_damaged(stamp)
-    if sound and stamp["lock"] == lock():
+    if is_complete():
         return
     if not MARK.exists() and (ENV.is_file() or ENV.is_dir() and any(ENV.iterdir())):
         raise Problem(f"The folder {ENV.name} was not made by course.py: rename or delete it {AGAIN}")
+    with alone():
+        if not is_complete():  # another course.py may just have made it
+            complete_environment()
+
+
+def is_complete() -> bool:
+    stamp = read_stamp()
+    return is_sound(stamp) and stamp["lock"] == lock()
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other course.py makes the environment. The system itself ends a lock with its process."""
+    with open(IN_USE, "a") as file:
+        waiting = False
+        while not is_mine(file):
+            if not waiting:
+                print(f"Another course.py is making the environment {ENV.name}; waiting.", flush=True)
+            waiting = True
+            time.sleep(0.5)
+        yield
+
+
+def is_mine(file: IO) -> bool:
+    """Lock the file, unless another process has."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:  # any other: this disk knows no locks, as some in networks
+        return error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+    return True
+
+
+def complete_environment() -> None:
+    """Bring a sound environment up to date, or make one."""
+    sound = is_sound(read_stamp())
     lessons = "torch" in exact_versions()
     cuda = lessons and brings_cuda()
     if sound:
@@ -313,6 +418,10 @@ def read_stamp() -> dict:
         return json.loads(STAMP.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
+
+
+def is_sound(stamp: dict) -> bool:
+    return stamp.get("root") == str(ROOT) and not is_damaged(stamp)
 
 
 def is_damaged(stamp: dict) -> bool:
@@ -461,6 +570,8 @@ def show_progress(text: str, keep: bool = False) -> None:
 
 def explain(report: str) -> str:
     """The sentence for what went wrong."""
+    if re.search(NO_SPACE, report):
+        return DISK_FULL
     for pattern, sentence in PROBLEMS:
         if re.search(pattern, report):
             return sentence

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.reading import without_code
-from tests.test_links import LINK, markdown
+from tests.test_links import LINK, URL, markdown
 from tools import copies
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -217,14 +217,40 @@ def test_a_renamed_chapter_leaves_the_answers_where_they_are(course):
     course.start()
     course.write(EXERCISE, MINE)
     first = (course.origin / LESSON).read_bytes()
-    course.publish({EXERCISE: None, "exercises/01_y.ipynb": notebook("renamed"), LESSON: None})
+    renamed = notebook("renamed", "x = ...")
+    course.publish({EXERCISE: None, "exercises/01_y.ipynb": renamed, LESSON: None})
     course.publish({"chapters/01_y.ipynb": first})
     course.pull()
-    said = course.start()
-    assert said[0] == f"{EXERCISE} is no longer part of the course; yours stays."
-    assert course.read(EXERCISE) == MINE and course.read("exercises/01_y.ipynb") == notebook("renamed")
+    assert course.start() == [
+        f"{LESSON} is now called 01_y.ipynb.",
+        f"{EXERCISE} is now called 01_y.ipynb; yours stays.",
+        "2 files new or brought up to date in work/.",
+    ]
+    assert course.read(EXERCISE) == MINE and course.read("exercises/01_y.ipynb") == renamed
     assert LESSON not in course.files() and course.read("chapters/01_y.ipynb") == first
     assert course.start() == []
+
+
+def test_new_and_removed_lessons_are_named(course):
+    course.start()
+    course.write(EXERCISE, MINE)
+    other = json.loads(notebook("of another kind"))
+    other["cells"][0]["id"] = "another"
+    new = {f"{folder}/09_z.ipynb": json.dumps(other).encode() for folder in copies.FOLDERS}
+    course.publish({**new, EXERCISE: None, LESSON: None, "solutions/01_x.ipynb": None})
+    course.pull()
+    assert course.start() == [
+        f"{LESSON} is no longer part of the course.",
+        f"{EXERCISE} is no longer part of the course; yours stays.",
+        "New in the course: chapters/09_z.ipynb",
+        "3 files new or brought up to date in work/.",
+    ]
+    assert course.start() == []
+
+
+def test_nothing_is_new_at_the_first_start(course):
+    (course.clone / EXERCISE).write_bytes(MINE)
+    assert not [line for line in course.start() if line.startswith("New")]
 
 
 def test_a_lesson_that_was_run_and_is_no_longer_part_of_the_course_stays(course):
@@ -252,8 +278,12 @@ def test_a_new_chapter_does_not_take_the_place_of_the_learners_file_of_that_name
 def test_a_deleted_copy_comes_back(course):
     course.start()
     (course.work / EXERCISE).unlink()
-    assert course.start() == ["1 file new or brought up to date in work/."]
+    said = course.start()
+    assert said[0] == f"Missing, so it is there again as the course has it: {EXERCISE}" and len(said) == 2
     assert course.read(EXERCISE) == (course.clone / EXERCISE).read_bytes()
+    shutil.rmtree(course.work / "exercises")
+    shutil.rmtree(course.work / "solutions")
+    assert course.start()[0].endswith("solutions/01_x.ipynb and 1 more")
 
 
 @pytest.mark.parametrize("record", [None, b"", b"{", b"[1]", b'{"exercises/01_x.ipynb": 3}'])
@@ -270,6 +300,50 @@ def test_without_a_sound_record_all_that_differs_is_the_learners(course, record)
     after = course.files()
     assert before.items() <= after.items()
     assert course.read(beside(course, OTHER)[0]) == notebook("second version")
+
+
+PAGE = (
+    b"[a](chapters/00_x.ipynb#x) [b](service/) [c](LICENCE.txt#x) [d](#x) [e](https://x.y) [f](nothing)\r\n"
+)
+
+
+def test_links_of_pages_to_what_has_no_copy_lead_to_the_repository(course):
+    course.publish({"README.md": PAGE, "data/README.md": b"[g](../service/a.py) [h](../README.md)"})
+    course.pull()
+    course.start()
+    assert course.read("README.md") == PAGE, "nothing is known of a repository"
+
+    project = b'[project]\nurls = {Repository = "https://host/us"}'
+    course.publish({"pyproject.toml": project, "service/a.py": b"", "LICENCE.txt": b""})
+    course.publish({"chapters/00_x.ipynb": notebook("[b](../service/a.py)")})
+    course.pull()
+    assert course.start() == ["3 files new or brought up to date in work/."]
+    assert course.read("README.md") == PAGE.replace(
+        b"service/", b"https://host/us/tree/main/service"
+    ).replace(b"LICENCE", b"https://host/us/blob/main/LICENCE")
+    shown = course.read("data/README.md")
+    assert shown == b"[g](https://host/us/blob/main/service/a.py) [h](../README.md)"
+    assert course.read("chapters/00_x.ipynb") == (course.clone / "chapters/00_x.ipynb").read_bytes()
+    assert course.start() == []
+
+
+def test_links_name_places_as_jupyterlab_does(course):
+    """It tells capitals from small letters, and finds no heading with a middle dot."""
+    cells = json.loads(notebook("x = 1", "### Two · A `b`\ntext", "## 1 · A page"))
+    for cell in cells["cells"][1:]:
+        cell["cell_type"] = "markdown"
+    text = "# The Title\n\n## What `x` is, now\n\n[a](#the-title) [b](../README.md#what-x-is-now) "
+    links = "[c](../chapters/09_x.ipynb#1-·-A-page) [d](../chapters/09_x.ipynb#No-dot) [e](#nothing)"
+    course.publish({"pyproject.toml": b'[project]\nurls = {Repository = "https://host/us"}'})
+    course.publish({"chapters/09_x.ipynb": json.dumps(cells).encode(), "README.md": text.encode()})
+    course.publish({"data/README.md": (text + links).encode()})
+    course.pull()
+    course.start()
+    shown = course.read("data/README.md").decode().partition("now\n\n")[2]
+    assert shown == (
+        "[a](#The-Title) [b](../README.md#What-x-is,-now) [c](../chapters/09_x.ipynb#cell-id=cell-2) "
+        "[d](../chapters/09_x.ipynb#No-dot) [e](#nothing)"
+    )
 
 
 # --- somebody who worked in the clone itself ----------------------------------------------------------
@@ -496,17 +570,19 @@ def test_two_starts_at_once(tmp_path):
 # --- the real course ----------------------------------------------------------------------------------
 
 
-def test_the_links_of_the_notebooks_lead_somewhere_in_work(tmp_path):
-    for name in copies._names(ROOT):
+def test_every_link_leads_to_a_file_in_work_or_to_the_repository(tmp_path):
+    """JupyterLab opens no folders by a link."""
+    files = copies._course_files(ROOT)
+    for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, tmp_path / name)
-    pages = [
-        *(page for folder in copies.FOLDERS for page in (tmp_path / folder).iterdir()),
-        tmp_path / "FAQ.md",
-    ]
-    assert len(pages) > 84
+        (tmp_path / name).write_bytes(content)
+        assert name.endswith(".md") or content == (ROOT / name).read_bytes()
+    pages = [tmp_path / name for name in files if name.endswith((".md", ".ipynb"))]
+    assert len(pages) > 94
     for page in pages:
         for first, second in LINK.findall(without_code(markdown(page))):
-            target = (first or second).partition("#")[0]
-            if target and not re.match(r"[a-z]+:", target):
-                assert (page.parent / target).resolve().exists(), f"{page.name}: {target}"
+            link = first or second
+            here = re.sub(f"^{re.escape(URL)}/(blob|tree)/main/", f"{ROOT}/", link).partition("#")[0]
+            if here and not re.match(r"[a-z]+:", here):
+                there = (page.parent / here).resolve()
+                assert there.is_file() or here != link.partition("#")[0] and there.exists(), f"{page}: {link}"

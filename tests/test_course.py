@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import re
+import select
 import shlex
 import shutil
 import signal
@@ -19,6 +20,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import time
 import tomllib
 import unittest.mock
 from pathlib import Path
@@ -28,6 +30,7 @@ import jupytext
 import nbformat
 import pytest
 import yaml
+from jupyterlab.labapp import LabApp
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from traitlets.config.loader import PyFileConfigLoader
@@ -51,9 +54,14 @@ if behaviour.exists():
     if text == "Ctrl-C":
         os.kill(os.getppid(), signal.SIGINT)
         time.sleep(60)
+    if text == "wait":
+        for _ in range(600):
+            if (root / "go on.txt").exists():
+                break
+            time.sleep(0.1)
     if text == "kill -9":
         os.kill(os.getpid(), signal.SIGKILL)
-    if text not in ("no CPU build", "Ctrl-C") or "--no-deps" in sys.argv and "torch" in sys.argv[-1]:
+    if text not in ("no CPU build", "Ctrl-C", "wait") or "--no-deps" in sys.argv and "torch" in sys.argv[-1]:
         print("ERROR:", text)
         sys.exit(1)
 print("Collecting torch==3.0")
@@ -71,6 +79,12 @@ def course(tmp_path, monkeypatch):
     (root / "requirements.txt").write_text(REQUIREMENTS)
     (root / "pyproject.toml").write_text("[project]\n")
     module = load(root)
+    play_pip(module, monkeypatch.setattr)
+    return module
+
+
+def play_pip(module, put):
+    """Let environments get FAKE_PIP; `put` is setattr, or one that takes it back."""
     real_run = subprocess.run
 
     def run_without_ensurepip(command, **options):
@@ -84,9 +98,8 @@ def course(tmp_path, monkeypatch):
         (site / "pip" / "__main__.py").write_text(FAKE_PIP)
         return made
 
-    monkeypatch.setattr(module.subprocess, "run", run_without_ensurepip)
-    monkeypatch.setattr(module, "answers", lambda url: False)
-    return module
+    put(module.subprocess, "run", run_without_ensurepip)
+    put(module, "answers", lambda url: False)
 
 
 def load(root):
@@ -173,16 +186,78 @@ def test_an_unknown_command_gets_one_sentence(course, capsys, command, told):
         (["--no-browser", "--xyzw"], 'There is no option "--xyzw"; there are --allow-root, '),
     ],
 )
-def test_a_misspelt_option_of_lab_gets_one_sentence(course, started, capsys, monkeypatch, arguments, told):
-    monkeypatch.setattr(course, "ensure_environment", lambda: None)
-    monkeypatch.setattr(course, "PYTHON", sys.executable)  # JupyterLab itself says which options it has
+def test_a_misspelt_option_of_lab_gets_one_sentence(course, started, capsys, arguments, told):
     assert course.main(["lab", *arguments]) == 1
     assert capsys.readouterr().err.startswith(f"\n{told}")
-    assert not started
+    assert not started and not course.ENV.exists()
+
+
+def test_the_options_of_lab_are_those_of_the_jupyterlab_that_gets_installed(course):
+    options = {"help-all", *LabApp.flags, *LabApp.aliases}
+    assert set(course.LAB_OPTIONS) == {name for name in options if len(name) > 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["site", "x"], "site takes nothing more"),
+        (["progress", "3"], "progress takes nothing more"),
+        (["build", "03", "--chek"], 'There is no option "--chek"; did you mean --check?'),
+        (["adopt"], "Say which chapter"),
+        (["adopt", "03", "04"], "Say which chapter"),
+        (["classroom"], "python course.py classroom DIR"),
+        (["classroom", "a", "b"], "python course.py classroom DIR"),
+        (["classroom", "grade", "a"], "python course.py classroom grade DIR NN"),
+        (["project"], "python course.py project ../my-project"),
+        (["lab", "--port"], "--port needs a number"),
+        (["lab", "--port", "abc"], "--port needs a number"),
+        (["lab", "--ServerApp.port=8o"], "--port needs a number"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_anything_is_installed(course, started, capsys, arguments, told):
+    assert course.main(arguments) == 1
+    assert told in capsys.readouterr().err
+    assert not started and not [path for path in course.ROOT.iterdir() if path.name.startswith(".venv")]
+
+
+@pytest.mark.parametrize(
+    "command", ["lab", "progress", "test", "project", "build", "adopt", "site", "classroom"]
+)
+def test_help_is_answered_at_once(course, started, capsys, command):
+    asked = ([command, "--help"], [command, "-h"], [command, "help"], ["help", command], ["--help", command])
+    for arguments in asked:
+        assert course.main(arguments) == 0
+        assert capsys.readouterr().out.startswith(f"python course.py {command}"), arguments
+    assert not started and not [path for path in course.ROOT.iterdir() if path.name.startswith(".venv")]
+
+
+def test_the_help_of_lab_names_its_options_and_grades_its_line(course, capsys):
+    course.main(["lab", "x.ipynb", "--help"])
+    shown = capsys.readouterr().out
+    options = re.findall(r"^  --([\w-]+)", shown, re.MULTILINE)
+    assert {"no-browser", "port", "notebook-dir"} <= set(options) <= set(course.LAB_OPTIONS)
+    assert "Other options of JupyterLab may follow" in shown
+    course.main(["classroom", "grade", "--help"])
+    assert "classroom grade DIR NN [--from ZIP]" in capsys.readouterr().out
+
+
+def test_the_version_is_that_of_the_course(capsys):
+    assert load(ROOT).main(["--version"]) == 0
+    assert f"version {PROJECT['version']}," in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no head")
+def test_who_reads_only_the_first_lines_gets_no_complaint():
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, ROOT / "course.py", "progress"], stdout=writer, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_other_options_of_jupyterlab_are_passed_on(course, started, monkeypatch):
-    monkeypatch.setattr(course, "PYTHON", sys.executable)
     monkeypatch.setattr(course, "ensure_environment", lambda: None)
     arguments = ["--ip=127.0.0.1", "--debug", "-y", "--ServerApp.port=65123", "exercises/03.ipynb"]
     assert course.main(["lab", *arguments]) == 0
@@ -220,8 +295,7 @@ def test_lab_makes_the_learners_copies_first(course, started, capsys):
 
 
 @pytest.mark.parametrize("option", ["--notebook-dir=../my-project", "--ServerApp.root_dir=x"])
-def test_lab_in_another_folder_makes_no_copies(course, started, monkeypatch, option):
-    monkeypatch.setattr(course, "refuse_misspelt", lambda arguments: None)
+def test_lab_in_another_folder_makes_no_copies(course, started, option):
     copy = with_a_lesson(course)
     assert course.main(["lab", option]) == 0
     assert started and not copy.exists()
@@ -271,14 +345,77 @@ def test_what_lab_turns_off_is_really_installed():
         assert importlib.util.find_spec(name), name
 
 
+# Starts JupyterLab with the course's settings, opens a lesson and its kernel as the page does, and stops.
+OPEN_A_LESSON = """
+import asyncio, json, sys
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.websocket import websocket_connect
+
+async def open_lesson(address, token, name):
+    sign = {"Authorization": f"token {token}"}
+    ask = lambda path, **more: AsyncHTTPClient().fetch(
+        HTTPRequest(f"http://{address}/api/{path}", headers=sign, request_timeout=60, **more)
+    )
+    await ask(f"contents/{name}")
+    kernel = json.loads((await ask("kernels", method="POST", body="{}")).body)["id"]
+    channels = HTTPRequest(f"ws://{address}/api/kernels/{kernel}/channels?session_id=1", headers=sign)
+    (await websocket_connect(channels)).close()
+    await ask(f"kernels/{kernel}")
+
+asyncio.run(open_lesson(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such terminal")
+def test_the_terminal_shows_the_address_and_nothing_that_puzzles_and_one_ctrl_c_stops(tmp_path):
+    import pty
+
+    name = "chapters/00_start_here.ipynb"
+    (tmp_path / "work" / "chapters").mkdir(parents=True)
+    shutil.copyfile(ROOT / name, tmp_path / "work" / name)
+    places = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    settings = {"JUPYTER_CONFIG_PATH": str(ROOT / "tools" / "lab"), "TERM": "dumb"}
+    terminal, screen = pty.openpty()
+    lab = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={tmp_path / 'work'}"],
+        env=os.environ | places | settings,
+        stdin=screen,
+        stdout=screen,
+        stderr=screen,
+        start_new_session=True,
+    )
+    os.close(screen)
+    shown = b""
+    try:
+        while not (found := re.search(rb"(127.0.0.1:\d+)/lab/tree/(\S+)\?token=(\w+)\s", shown)):
+            assert select.select([terminal], [], [], 120)[0], shown.decode()
+            shown += os.read(terminal, 65536)
+            assert lab.poll() is None, shown.decode()
+        address, opened, token = (part.decode() for part in found.groups())
+        assert opened == name
+        subprocess.run([sys.executable, "-c", OPEN_A_LESSON, address, token, name], check=True, timeout=120)
+        lab.send_signal(signal.SIGINT)
+        assert lab.wait(60) == 0, "one Ctrl-C is not enough"
+        shown += os.read(terminal, 65536)
+    finally:
+        lab.kill()
+        os.close(terminal)
+    lines = [line.strip() for line in shown.decode().splitlines()]
+    puzzling = [
+        line for line in lines if line and not re.search("access the server|http|file:|these URLs", line)
+    ]
+    assert len(puzzling) == 2 and puzzling[0].endswith("ServerApp]"), shown.decode()
+    assert puzzling[1].endswith("Shutting down...")
+
+
 @pytest.fixture
 def save(tmp_path):
     """What a notebook's content becomes when JupyterLab saves it as `kept.ipynb` in a folder."""
-    hook = lab_settings().FileContentsManager.pre_save_hook
+    files = lab_settings().ServerApp.contents_manager_class(root_dir=str(tmp_path))
 
     def save(content, kind="notebook"):
         model = {"type": kind, "content": content}
-        hook(model=model, path="/kept.ipynb", contents_manager=SimpleNamespace(root_dir=str(tmp_path)))
+        files.run_pre_save_hooks(model=model, path="/kept.ipynb")
         return model["content"]
 
     return save
@@ -302,7 +439,9 @@ def test_a_notebook_that_was_only_opened_is_saved_as_it_was(save, tmp_path, name
     stored = (ROOT / name).read_text("utf-8")
     (tmp_path / "kept.ipynb").write_text(stored, "utf-8")
     content = opened(nbformat.reads(stored, as_version=4))
-    assert nbformat.writes(save(content)) + "\n" == stored
+    saved = save(content)
+    assert nbformat.writes(saved) + "\n" == stored
+    assert all(cell.metadata.trusted for cell in saved.cells), "Jupyter would no longer trust what was run"
 
 
 def test_an_edited_notebook_keeps_its_edits_and_the_repositorys_metadata(save, tmp_path):
@@ -387,7 +526,7 @@ def test_project_never_touches_what_is_there(course, capsys, tmp_path, kind):
     assert (place if place.is_file() else place / "model.py").read_text() == "precious"
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["a", "b"]])
+@pytest.mark.parametrize("arguments", [[], ["--force"], ["a", "b"]])
 def test_project_asks_for_a_folder(course, capsys, arguments):
     assert course.main(["project", *arguments]) == 1
     assert "python course.py project ../my-project" in capsys.readouterr().err
@@ -442,6 +581,71 @@ def test_a_changed_lock_brings_the_environment_up_to_date(course, name):
     assert len(pip_calls(course)) == 6
 
 
+INSTALL = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {here!r})
+from tests.test_course import load, play_pip
+course = load(Path({root!r}))
+play_pip(course, setattr)
+course.COMMANDS["test"] = lambda arguments: 0
+sys.exit(course.main(["test"]))
+"""
+
+
+@pytest.fixture
+def start(course):
+    """Start `course.py test` in a process of its own; all are ended in the end."""
+    begun = []
+
+    def start():
+        script = INSTALL.format(here=str(ROOT), root=str(course.ROOT))
+        process = subprocess.Popen(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        begun.append(process)
+        return process
+
+    yield start
+    for process in begun:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    "killed", [False, pytest.param(True, marks=pytest.mark.skipif(os.name == "nt", reason="-"))]
+)
+def test_two_at_once_wait_for_one_another(course, start, killed):
+    """Neither empties the folder in which the other installs; a killed one keeps nobody waiting."""
+    (course.ROOT / "behaviour.txt").write_text("wait")
+    first = start()
+    for _ in range(600):
+        if pip_calls(course):
+            break
+        time.sleep(0.1)
+    second = start()
+    assert second.stdout.readline() == "Another course.py is making the environment .venv; waiting.\n"
+    assert len(pip_calls(course)) == 1
+    if killed:
+        first.kill()
+        first.wait()
+    (course.ROOT / "go on.txt").touch()
+    said = second.communicate(timeout=60)[0]
+    assert second.returncode == 0, said
+    assert first.wait(60) == (-signal.SIGKILL if killed else 0)
+    assert len(pip_calls(course)) == (4 if killed else 3) and course.is_complete()
+
+
+def test_a_disk_that_knows_no_locks_is_no_hindrance(course, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    locks = pytest.importorskip("fcntl")
+    monkeypatch.setattr(locks, "flock", refuse)
+    course.ensure_environment()
+    assert course.is_complete()
+
+
 def lose_a_package(course):
     package(course).rmdir()
 
@@ -480,6 +684,7 @@ def test_a_moved_repository_gets_a_new_environment(course, tmp_path):
     course.ensure_environment()
     moved = course.ROOT.rename(tmp_path / "elsewhere")
     course.ROOT, course.ENV, course.STAMP = moved, moved / ".venv", moved / ".venv" / course.STAMP.name
+    course.IN_USE = moved / ".venv.lock"
     course.REQUIREMENTS, course.MARK = moved / "requirements.txt", moved / ".venv" / course.MARK.name
     course.PYTHON = course.ENV / course.PYTHON.parent.name / course.PYTHON.name
     course.ensure_environment()
@@ -523,6 +728,16 @@ def test_a_failed_installation_says_what_to_do_and_recovers(course, started, cap
     behaviour.unlink()
     assert course.main(["lab"]) == 0
     assert len(started) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "told"), [("lab", "needs 4 GB, on Linux 10 GB"), ("site", "needs 1 GB)")]
+)
+def test_a_full_disk_names_what_this_environment_needs(course, started, capsys, command, told):
+    (course.ROOT / "requirements-site.txt").write_text("pip==1.0\nsetuptools==2.0\n")
+    (course.ROOT / "behaviour.txt").write_text("[Errno 28] No space left on device")
+    assert course.main([command]) == 1
+    assert f"The disk is full: make room (the environment {told}" in capsys.readouterr().err
 
 
 def leave_free(course, monkeypatch, gigabytes):

@@ -14,21 +14,30 @@ makes an interruption at any point harmless, and two starts at once too: (1) new
 the learner's files, under names made from their contents; (2) their fingerprints are recorded; (3) untouched
 copies are replaced; (4) all is recorded as dealt with. Each file is written whole under another name first,
 so that none is ever half there.
+
+The copies are the course's bytes, except for links in pages: they are written for GitHub, and made such that
+JupyterLab follows them too.
 """
 
 import hashlib
 import json
 import os
+import posixpath
+import re
 import shutil
 import subprocess
 import tempfile
 import time
+import tomllib
 from pathlib import Path
 
 FOLDERS = ("chapters", "exercises", "solutions")
 # What the notebooks link to, so that these links lead somewhere in JupyterLab too, and what those pages show.
 # Nothing of service/ and project/: a folder service/ here would hide the real one from Python run in work/.
 PAGES = ("*.md", "README.png", "LICENSE*", "data/*.md", "classroom/*.md")
+LINK = re.compile(
+    r"(?<=\]\()(?![a-z]+:)([^)\s#]*)(#[^)\s]+)?(?=[)\s])"
+)  # file or folder, and place, of a link
 RECORD = ".copies.json"
 # What the record says of a file: the fingerprints of all the course's versions, fingerprint and hash of the
 # one dealt with last, the name of a newer one that lies beside, and what was taken over from the clone.
@@ -68,12 +77,15 @@ def bring_up_to_date(root):
 
 def _renew(root, work, fresh):
     record = _read_record(work)
-    found = {name: (root / name).read_bytes() for name in _names(root)}
+    found, known = _course_files(root), bool(record)
     changed = _changed_in_the_clone(root, found)
     said = _take_over(root, work, fresh, record, {name: found.pop(name) for name in changed})
-    said += _drop(work, record, set(record) - set(found) - set(changed))
+    new = set(found) - set(record) if known else ()  # at the first start all is new
+    gone = set(record) - set(found) - set(changed)
+    said += _tell_of_chapters(work, record, gone, {name: found[name] for name in sorted(new)})
+    _drop(work, record, gone)
 
-    planned, replace, newer = {}, [], []
+    planned, replace, newer, back = {}, [], [], []
     for name, content in found.items():
         entry = record.get(name, NEW)
         version, own = fingerprint(name, content), _content(work / name)
@@ -81,6 +93,7 @@ def _renew(root, work, fresh):
         done = NEW | {"versions": versions, "version": version, "bytes": _hash(content)}
         if own is None:
             replace.append(name)
+            back += [name] * (entry["version"] is not None)
         elif fingerprint(name, own) in versions:
             # The same version with the learner's outputs stays; with other outputs of the course it does not.
             if own != content and (entry["bytes"] != done["bytes"] or fingerprint(name, own) != version):
@@ -109,6 +122,9 @@ def _renew(root, work, fresh):
     for name, done in planned.items():
         _clear(work, record.get(name, NEW)["beside"], done)
     _save(work, kept | planned, fresh)
+    if back:
+        more = f" and {len(back) - 5} more" * (len(back) > 5)
+        said.append(f"Missing, so it is there again as the course has it: {', '.join(back[:5])}{more}")
     if replace:
         said.append(f"{len(replace)} file{'s' * (len(replace) > 1)} new or brought up to date in work/.")
     return said
@@ -140,17 +156,48 @@ def _take_over(root, work, fresh, record, changed):
     ]
 
 
+def _tell_of_chapters(work, record, gone, new):
+    """What has another name, is gone or is new: lessons, and what the learner has changed."""
+    said, new = [], dict(new)
+    for name in sorted(gone):
+        own, entry = _content(work / name), record[name]
+        mine = own is not None and _hash(own) != entry["bytes"]
+        if own is None or not entry["versions"] or not (mine or _is_lesson(name)):
+            continue
+        renamed = next((other for other in new if _is_renamed(name, own, other, new[other])), None)
+        now = f"is now called {Path(renamed).name}" if renamed else "is no longer part of the course"
+        said.append(f"{name} {now}{'; yours stays' * mine}.")
+        new.pop(renamed, None)
+    added = [name for name in new if _is_lesson(name)]
+    return said + [f"New in the course: {', '.join(added)}"] * bool(added)
+
+
+def _is_lesson(name):
+    return name.startswith("chapters/") and name.endswith(".ipynb")
+
+
+def _is_renamed(name, own, other, content):
+    """Has the other notebook most of the cells of this one? Their ids stay when a notebook is renamed."""
+    if posixpath.dirname(name) != posixpath.dirname(other):
+        return False
+    old, new = _cell_ids(own), _cell_ids(content)
+    return len(old & new) > len(old) / 2
+
+
+def _cell_ids(content):
+    try:
+        return {cell["id"] for cell in json.loads(content)["cells"]}
+    except (ValueError, TypeError, KeyError):
+        return set()
+
+
 def _drop(work, record, gone):
     """Forget files that the course no longer has; an untouched copy goes, any other stays."""
-    said = []
     for name in sorted(gone):
         own, entry = _content(work / name), record.pop(name)
         if own is not None and _hash(own) == entry["bytes"]:
             (work / name).unlink()
-        elif own is not None and entry["versions"]:
-            said.append(f"{name} is no longer part of the course; yours stays.")
         _clear(work, entry["beside"], entry | {"beside": None})
-    return said
 
 
 def _clear(work, old, done):
@@ -192,6 +239,45 @@ def _names(root):
     names = [name for name in names if not any(part.startswith(".") for part in name.split("/"))]
     listed = _git(root, "ls-files", "--others", "--ignored", "--exclude-standard", "--", *FOLDERS)
     return [name for name in names if name not in (listed or [])]  # lesson 9, run here, has left a folder
+
+
+def _course_files(root):
+    """What work/ shall hold, {name: content}; on pages a link to what has no copy leads to the repository."""
+    try:
+        project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+        repository = project["urls"]["Repository"]
+    except (OSError, ValueError, KeyError):
+        repository = None
+    found = {name: (root / name).read_bytes() for name in _names(root)}
+
+    def lead(link):
+        path, place = link[1], link[2] or ""
+        target = posixpath.normpath(posixpath.join(folder, path)) if path else name
+        if target in found:
+            return path + _place(place, target, found[target])
+        if not (root / target).exists():
+            return link[0]
+        return f"{repository}/{'tree' if (root / target).is_dir() else 'blob'}/main/{target}{place}"
+
+    for name, content in found.items():
+        folder = posixpath.dirname(name)
+        if repository and name.endswith(".md") and folder not in FOLDERS:  # those git compares
+            found[name] = LINK.sub(lead, content.decode()).encode()
+    return found
+
+
+def _place(place, name, content):
+    """A heading as JupyterLab finds it: on pages in its own letters, in notebooks with a dot by its cell."""
+    if name.endswith(".md"):
+        for heading in re.findall(r"^#+ +([^()<>\n]+?)\s*$", content.decode(), re.MULTILINE):
+            if place == "#" + re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-"):
+                return "#" + heading.replace("`", "").replace(" ", "-")
+    elif "·" in place:
+        for cell in json.loads(content)["cells"]:
+            lines = "".join(cell["source"]).splitlines()
+            if place in {"#" + line.lstrip("# ").replace(" ", "-") for line in lines if line.startswith("#")}:
+                return f"#cell-id={cell['id']}"
+    return place
 
 
 def _changed_in_the_clone(root, found):
