@@ -109,7 +109,13 @@ def lab(tmp_path_factory):
             yield f"http://127.0.0.1:{port}", folder
         finally:
             server.terminate()
-            server.wait(60)
+            try:
+                server.wait(30)
+            except (
+                subprocess.TimeoutExpired
+            ):  # Jupyter waits for a thread whose request it has itself cut off
+                server.kill()
+                server.wait()
 
 
 def wait_until_it_answers(url, server, log):
