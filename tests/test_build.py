@@ -305,7 +305,7 @@ def test_readme_table(built):
     row = next(line for line in text.split("\n") if line.startswith("| [3"))
     assert "[3 · Splitting](chapters/03_splitting.ipynb)" in row
     assert "[solutions](solutions/03_splitting.ipynb)" in row
-    assert "| 15 + 35 |" in row
+    assert "| 15\u00a0+\u00a035 |" in row
 
 
 # --- build --check --------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ def break_not_executed(root):
 
 
 def break_readme(root):
-    edit(root / "README.md", "| 15 + 35 |", "| 2 + 35 |")
+    edit(root / "README.md", "| 15\u00a0+\u00a035 |", "| 2\u00a0+\u00a035 |")
 
 
 @pytest.mark.parametrize(

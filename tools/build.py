@@ -278,7 +278,12 @@ def chapter_table(course: Course) -> str:
         ]
         file = f"chapters/{name}.ipynb"
         opened = f"[Colab]({colab_link(course, file)}) · [Binder]({binder_link(course, file)})"
-        cells = [f"[{lesson.title}]({file})", " + ".join(map(str, minutes(course, name))), *others, opened]
+        cells = [
+            f"[{lesson.title}]({file})",
+            "\u00a0+\u00a0".join(map(str, minutes(course, name))),
+            *others,
+            opened,
+        ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
