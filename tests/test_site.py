@@ -131,7 +131,6 @@ def test_the_start_page_is_for_visitors_of_the_site(site):
     assert "repository only" not in html and "build/site" not in html
     for name in ("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "CITATION.cff"):
         assert f'href="{PROJECT["urls"]["Repository"]}/blob/main/{name}"' in html
-    assert re.search(r'href="README.html#chapters"[^/]*>solutions<', html_of(site, "FAQ"))
 
 
 @needs_site

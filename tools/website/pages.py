@@ -17,8 +17,6 @@ PARTS = {
     "Deep learning": range(19, 24),
     "Production": range(24, 28),
 }
-# A badge's picture lies on another server, and nothing here asks one before the reader clicks.
-BADGE = re.compile(r"!\[([^\]]*)\]\(https?://[^)]*\)")
 # A link of the glossary or the index: JupyterLab knows cells, a website headings.
 CELL_LINK = re.compile(r"\[(\d+ · )([^\]]+)\]\((\w+\.ipynb)#cell-id=(\w+)\)")
 # A link to a file or folder of the repository; a picture's address is none.
@@ -65,7 +63,7 @@ def prepare(app, docname, content):
 
 
 def with_links_for_website(text, path):
-    """Markdown without badges' pictures, with links to headings, or to the repository for what is no page."""
+    """Markdown with links to headings for those to cells, and to the repository for what is no page."""
 
     def to_heading(link):
         number, title, file, cell_id = link.groups()
@@ -76,8 +74,6 @@ def with_links_for_website(text, path):
     def to_repository(link):
         words, address, anchor = link.groups()
         target = (path.parent / address).resolve()
-        if target.parent == ROOT and target.name in ("chapters", "exercises", "solutions"):
-            return f"[{words}]({start_page(path)}#chapters)"
         if not (target.exists() and target.is_relative_to(ROOT)) or target.suffix == ".ipynb":
             return link[0]
         file = target.relative_to(ROOT)
@@ -86,9 +82,7 @@ def with_links_for_website(text, path):
         kind = "tree" if target.is_dir() else "blob"
         return f"[{words}]({REPOSITORY}/{kind}/main/{file.as_posix()}{anchor or ''})"
 
-    text = CELL_LINK.sub(to_heading, text)
-    text = BADGE.sub(r"\1", text).replace(") [Open in Colab]", ") · [Open in Colab]")
-    return FILE_LINK.sub(to_repository, text)
+    return FILE_LINK.sub(to_repository, CELL_LINK.sub(to_heading, text))
 
 
 @cache
